@@ -1,0 +1,5 @@
+import sys
+
+from calls.aliyun.sandbox.cli import main
+
+sys.exit(main())
