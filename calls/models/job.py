@@ -1,0 +1,259 @@
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any, Self
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import IntegrityError, models, transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
+
+from calls.models.cleaning import clean_text
+from calls.models.nudging import nudge
+from calls.vocabulary import JobKind, JobState, Priority
+
+if TYPE_CHECKING:
+    from calls.models.call import Call
+    from calls.models.call_task import CallTask
+
+OPEN = (JobState.PENDING, JobState.RUNNING)
+MAX_ATTEMPTS = 8
+
+
+class LeaseLost(Exception):
+    """The job was cancelled, or taken from a worker that was silent for too long: whoever holds it now decides."""
+
+
+class JobQuerySet(models.QuerySet["Job"]):
+    def open(self) -> Self:
+        return self.filter(state__in=OPEN)
+
+    def due(self) -> Self:
+        return self.filter(state=JobState.PENDING, next_at__lte=timezone.now())
+
+    def abandoned(self) -> Self:
+        """Running jobs whose worker stopped renewing its lease: it is dead, or as good as."""
+        return self.filter(state=JobState.RUNNING, lease_until__lt=timezone.now())
+
+    def ask(
+        self,
+        kind: JobKind,
+        subject: str,
+        *,
+        call: Call | None = None,
+        call_task: CallTask | None = None,
+        asked_by: User | None = None,
+    ) -> Job:
+        """The open job for this subject, made when there is none. A person's wish makes a waiting job urgent."""
+        priority = Priority.BACKGROUND if asked_by is None else Priority.PEOPLE
+        try:
+            with transaction.atomic():
+                job = self.create(
+                    kind=kind, subject=subject, call=call, call_task=call_task, asked_by=asked_by, priority=priority
+                )
+        except IntegrityError:
+            # one_open_job_per_subject: somebody asked before
+            existing = self.open().filter(kind=kind, subject=subject).first()
+            if existing is None:  # finished in between
+                return self.ask(kind, subject, call=call, call_task=call_task, asked_by=asked_by)
+            job = existing
+            if asked_by is not None:
+                # Also while it runs: should it be put back, a person waits for it.
+                self.open().filter(pk=job.pk).update(priority=priority, asked_by=asked_by)
+                self.filter(pk=job.pk, state=JobState.PENDING).update(next_at=timezone.now())
+                job.refresh_from_db()
+        if asked_by is not None and job.state == JobState.PENDING:
+            # Background jobs are left to the feeder, which keeps the broker short.
+            job.nudge_on_commit()
+        return job
+
+    def ask_all(self, jobs: Iterable[Job]) -> None:
+        """Many background wishes in one statement; subjects that have an open job already are left alone."""
+        self.bulk_create(jobs, batch_size=500, ignore_conflicts=True)
+
+    def claim(self, pk: int) -> Job | None:
+        """Take a due job for this worker; None when it is done, not due, unknown or in someone else's hands."""
+        now = timezone.now()
+        token = secrets.token_hex(16)
+        taken = self.filter(pk=pk, state=JobState.PENDING, next_at__lte=now).update(
+            state=JobState.RUNNING,
+            # before the work: one that kills its worker must still run out of attempts
+            attempts=F("attempts") + 1,
+            token=token,
+            lease_until=now + timedelta(seconds=settings.JOB_LEASE),
+            started_at=now,
+        )
+        return self.filter(token=token).first() if taken == 1 else None
+
+    def take_back(self) -> int:
+        """Give abandoned jobs another chance, the last of which makes them dead; how many there were."""
+        now = timezone.now()
+        again = {
+            "token": "",
+            "lease_until": None,
+            "last_message": gettext_noop("The worker died or was stopped"),
+            "last_code": "",
+        }
+        spent = self.abandoned().filter(attempts__gte=MAX_ATTEMPTS)
+        dead = spent.update(state=JobState.DEAD, finished_at=now, **again)
+        return dead + self.abandoned().update(state=JobState.PENDING, next_at=now, nudged_at=None, **again)
+
+
+class Job(models.Model):
+    """One thing to do, and the truth about it. A Celery message only nudges; losing one loses nothing."""
+
+    kind = models.CharField(_("kind"), max_length=16, choices=JobKind)
+    # what it is about: str(CallRef) for calls, "source/task_id" for tasks
+    subject = models.CharField(_("subject"), max_length=255)
+    call = models.ForeignKey("calls.Call", models.CASCADE, null=True, blank=True, related_name="jobs")
+    call_task = models.ForeignKey("calls.CallTask", models.CASCADE, null=True, blank=True, related_name="jobs")
+    state = models.CharField(_("state"), max_length=16, choices=JobState, default=JobState.PENDING)
+    priority = models.PositiveSmallIntegerField(_("priority"), choices=Priority, default=Priority.BACKGROUND)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    next_at = models.DateTimeField(_("due at"), default=timezone.now)
+    nudged_at = models.DateTimeField(_("last sent to the workers"), null=True, blank=True)
+    lease_until = models.DateTimeField(_("taken until"), null=True, blank=True)
+    # changes with every claim: a worker that lost its lease cannot write over its successor
+    token = models.CharField(_("token"), max_length=32, blank=True)
+    # progress, for jobs that have one: `done` of `total` things, some with errors
+    done = models.PositiveIntegerField(_("done"), default=0)
+    total = models.PositiveIntegerField(_("of"), null=True, blank=True)
+    errors = models.PositiveIntegerField(_("errors"), default=0)
+    # what the vendor said last
+    last_code = models.CharField(_("vendor's code"), max_length=128, blank=True)
+    last_message = models.CharField(_("vendor's message"), max_length=500, blank=True)
+    last_request_id = models.CharField(_("vendor's request id"), max_length=64, blank=True)
+    asked_by = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("asked by")
+    )
+    created_at = models.DateTimeField(_("created at"), default=timezone.now)
+    started_at = models.DateTimeField(_("started at"), null=True, blank=True)
+    finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
+
+    objects = JobQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("job")
+        verbose_name_plural = _("jobs")
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "subject"], condition=models.Q(state__in=OPEN), name="one_open_job_per_subject"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["priority", "next_at"], condition=models.Q(state="pending"), name="job_due"),
+            models.Index(fields=["lease_until"], condition=models.Q(state="running"), name="job_leases"),
+            models.Index(fields=["call", "kind", "-id"], name="job_by_call"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.subject}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in OPEN
+
+    def renew(self) -> None:
+        """Say that this worker is alive. LeaseLost when the job is not ours any more, like every verb below."""
+        self._write(lease_until=timezone.now() + timedelta(seconds=settings.JOB_LEASE))
+
+    def progress(self, done: int, total: int | None, errors: int = 0) -> None:
+        """What the page shows while it waits; renews the lease as well."""
+        lease_until = timezone.now() + timedelta(seconds=settings.JOB_LEASE)
+        self._write(done=done, total=total, errors=errors, lease_until=lease_until)
+
+    def finish(self, *, call: Call | None = None, said: str = "") -> None:
+        """`call` is the one that the work was about, when it was not known before."""
+        known = {"call": call} if call is not None else {}
+        self._close(JobState.DONE, last_code="", last_message=clean_text(said, 500), **known)
+
+    def fail(self, code: str, message: str, request_id: str = "") -> None:
+        """Trying again would bring the same."""
+        self._close(JobState.FAILED, **_said(code, message, request_id))
+
+    def put_back(
+        self,
+        next_at: datetime,
+        code: str = "",
+        message: str = "",
+        request_id: str = "",
+        *,
+        is_attempt: bool = True,
+        limit: int | None = MAX_ATTEMPTS,
+    ) -> None:
+        """Try again at `next_at`; dead after `limit` attempts. Waiting for a turn is no attempt."""
+        said = _said(code, message, request_id) if message else {}
+        if is_attempt and limit is not None and self.attempts >= limit:
+            self._close(JobState.DEAD, **said)
+            return
+        attempts = self.attempts if is_attempt else self.attempts - 1
+        self._write(state=JobState.PENDING, next_at=next_at, attempts=attempts, token="", lease_until=None, **said)
+
+    def cancel(self) -> bool:
+        """Stop waiting for it; a worker that is at it finds out with its next write. False when it was closed."""
+        now = timezone.now()
+        mine = Job.objects.open().filter(pk=self.pk)
+        is_cancelled = mine.update(state=JobState.CANCELLED, finished_at=now, token="", lease_until=None) == 1
+        self.refresh_from_db()
+        return is_cancelled
+
+    def revive(self, *, asked_by: User | None = None) -> Job:
+        """Try a closed job once more from the start; the open job for the same subject when there is one."""
+        now = timezone.now()
+        again: dict[str, Any] = {
+            "attempts": 0,
+            "done": 0,
+            "total": None,
+            "errors": 0,
+            "created_at": now,
+            "next_at": now,
+        }
+        again |= {"nudged_at": None, "started_at": None, "finished_at": None}
+        if asked_by is not None:
+            again |= {"priority": Priority.PEOPLE, "asked_by": asked_by}
+        try:
+            with transaction.atomic():
+                Job.objects.filter(pk=self.pk).exclude(state__in=OPEN).update(state=JobState.PENDING, **again)
+        except IntegrityError:
+            # one_open_job_per_subject: somebody asked anew
+            return Job.objects.open().filter(kind=self.kind, subject=self.subject).first() or self
+        self.refresh_from_db()
+        self.nudge_on_commit()
+        return self
+
+    def nudge_on_commit(self) -> None:
+        # After commit: a worker that is faster than our commit would not find the row.
+        transaction.on_commit(partial(self.nudge), robust=True)
+
+    def nudge(self) -> bool:
+        """Send it to the workers now. A message too many changes nothing: only one claim succeeds."""
+        sent = nudge(self.pk, self.kind, self.priority)
+        if sent:
+            Job.objects.filter(pk=self.pk).update(nudged_at=timezone.now())
+        return sent
+
+    def _close(self, state: JobState, **values: Any) -> None:
+        self._write(state=state, finished_at=timezone.now(), token="", lease_until=None, **values)
+
+    def _write(self, **values: Any) -> None:
+        """Fenced by the token: a worker that lost its lease cannot write over its successor."""
+        held = Job.objects.filter(pk=self.pk, state=JobState.RUNNING, token=self.token)
+        if not self.token or held.update(**values) != 1:
+            raise LeaseLost(f"job {self.pk}")
+        for name, value in values.items():
+            setattr(self, name, value)
+
+
+def _said(code: str, message: str, request_id: str) -> dict[str, str]:
+    return {
+        "last_code": clean_text(code, 128),
+        "last_message": clean_text(message, 500),
+        "last_request_id": clean_text(request_id, 64),
+    }

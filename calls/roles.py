@@ -1,0 +1,46 @@
+"""The three groups and what each may do. A page checks the permission, never the group."""
+
+from __future__ import annotations
+
+from typing import Any
+
+REVIEWER = ("calls.view_call", "calls.refresh_call", "calls.hear_recording")
+SUPERVISOR = (
+    *REVIEWER,
+    "calls.view_numbers",
+    "calls.add_call",
+    "calls.view_calltask",
+    "calls.follow_calltask",
+    "calls.download_recording",
+    "calls.view_job",
+    "calls.change_job",
+)
+ADMINISTRATOR = (
+    *SUPERVISOR,
+    "calls.view_transcript",
+    "calls.view_tag",
+    "calls.view_recording",
+    "calls.view_payload",
+    "calls.delete_job",
+    "calls.delete_call",
+    "auth.view_user",
+    "auth.add_user",
+    "auth.change_user",
+    "auth.view_group",
+)
+GROUPS = {"Reviewer": REVIEWER, "Supervisor": SUPERVISOR, "Administrator": ADMINISTRATOR}
+
+
+def ensure_groups(using: str, **kwargs: Any) -> None:
+    """Creates what is missing; permissions that someone added to a group by hand stay."""
+    from django.contrib.auth.models import Group, Permission
+
+    wanted = {name for names in GROUPS.values() for name in names}
+    codenames = [name.split(".")[1] for name in wanted]
+    known = {
+        f"{permission.content_type.app_label}.{permission.codename}": permission
+        for permission in Permission.objects.using(using).filter(codename__in=codenames).select_related("content_type")
+    }
+    for name, permissions in GROUPS.items():
+        group, _ = Group.objects.using(using).get_or_create(name=name)
+        group.permissions.add(*(known[permission] for permission in permissions if permission in known))
