@@ -1,0 +1,40 @@
+"""Wishes: each is a row of Job, and at most one for the same thing is open."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.auth.models import User
+
+from calls.models import Call, CallTask, Job
+from calls.snapshot import CallRef
+from calls.vocabulary import JobKind, Source
+
+
+def ask_refresh(ref: CallRef, *, call: Call | None = None, asked_by: User | None = None) -> Job:
+    """Have a worker fetch this call; at most one such job is open at a time."""
+    return Job.objects.ask(JobKind.REFRESH, str(ref), call=call, asked_by=asked_by)
+
+
+def ask_discovery(task: CallTask, *, asked_by: User | None = None) -> Job:
+    """Have a worker walk the task's call lists."""
+    return Job.objects.ask(JobKind.DISCOVER, f"{task.source}/{task.task_id}", call_task=task, asked_by=asked_by)
+
+
+def ask_recording(call: Call, *, asked_by: User | None = None) -> Job:
+    """Have a worker copy the call's recording."""
+    return Job.objects.ask(JobKind.KEEP_RECORDING, str(call.pk), call=call, asked_by=asked_by)
+
+
+def list_tasks(source: Source, *, asked_by: User | None = None) -> Job:
+    """Have a worker read the vendor's list of tasks into ours."""
+    return Job.objects.ask(JobKind.DISCOVER, source.value, asked_by=asked_by)
+
+
+def begin_demo() -> None:
+    """On the sandbox a newcomer sees calls without a click: its tasks are listed, and the first list is followed.
+
+    Only wishes are written, so the sandbox and the workers may still be starting.
+    """
+    if settings.DEMO and not CallTask.objects.exists():
+        for source in Source:
+            list_tasks(source)
