@@ -1,0 +1,21 @@
+// A fragment that could not be had says so: without this a click that fails looks like a click that did nothing.
+
+const REST_MS = 8000;
+let timer;
+
+function say(reason) {
+  const toast = document.getElementById("failure");
+  if (!toast) return;
+  toast.querySelector("span").textContent = toast.dataset[reason];
+  toast.hidden = false;
+  clearTimeout(timer);
+  timer = setTimeout(() => { toast.hidden = true; }, REST_MS);
+}
+
+document.addEventListener("htmx:responseError", (event) => {
+  const { status, responseText } = event.detail.xhr;
+  if (status !== 403) return say("refused");
+  return say(responseText.includes("data-csrf") ? "expired" : "forbidden");
+});
+document.addEventListener("htmx:sendError", () => say("offline"));
+document.addEventListener("htmx:timeout", () => say("offline"));

@@ -1,0 +1,39 @@
+// J and K walk through the rows, Enter opens the row you stand on. A row is [data-row] with one [data-row-open] link.
+import { onKeys } from "./keys.js";
+
+const HERE = "call-row--here";
+
+function stand(row) {
+  document.querySelectorAll(`.${HERE}`).forEach((other) => other.classList.remove(HERE));
+  row.classList.add(HERE);
+  const link = row.querySelector("[data-row-open]");
+  link.focus({ preventScroll: true });
+  row.scrollIntoView({ block: "nearest" });
+}
+
+function walk(step) {
+  const rows = [...document.querySelectorAll("[data-row]")];
+  if (!rows.length) return false;
+  const at = rows.findIndex((row) => row.classList.contains(HERE));
+  stand(rows[at < 0 ? 0 : Math.min(Math.max(at + step, 0), rows.length - 1)]);
+  return true;
+}
+
+function open(event) {
+  // A focused link or button opens itself.
+  if (event.target.closest("a, button, summary, label, input")) return false;
+  const link = document.querySelector(`.${HERE} [data-row-open]`);
+  link?.click();
+  return Boolean(link);
+}
+
+onKeys({ KeyJ: () => walk(1), KeyK: () => walk(-1), Enter: open });
+
+// Whoever comes to a row by Tab or by a click stands on it.
+document.addEventListener("focusin", (event) => {
+  const row = event.target.closest("[data-row]");
+  if (row && !row.classList.contains(HERE)) {
+    document.querySelectorAll(`.${HERE}`).forEach((other) => other.classList.remove(HERE));
+    row.classList.add(HERE);
+  }
+});
