@@ -1,0 +1,153 @@
+"""The page of one call."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from django.contrib import messages
+from django.contrib.auth.decorators import permission_required
+from django.contrib.auth.models import User
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import Resolver404, resolve, reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.vary import vary_on_headers
+from django_htmx.http import trigger_client_event
+
+from calls.http import HtmxHttpRequest
+from calls.models import Call
+from calls.numbers import Numbers
+from calls.refresh import ask_recording, ask_refresh
+from calls.views import call_details, call_revisions
+from calls.views.call_freshness import freshness_of, sound_of, why_not_refreshable
+from calls.views.call_turns import talk_of
+
+TEMPLATE = "calls/call_view.html"
+# what HTMX may ask for by the id of the element that it will replace
+PARTS = ("freshness", "summary", "transcript", "panel", "player")
+
+
+@permission_required("calls.view_call", raise_exception=True)
+@require_safe
+@vary_on_headers("HX-Request", "HX-Target")
+def call_view(request: HtmxHttpRequest, pk: int) -> HttpResponse:
+    call = get_object_or_404(Call.objects.select_related("call_task"), pk=pk)
+    part = request.htmx.target if request.htmx and request.htmx.target in PARTS else ""
+    return _answer(request, call, part or "")
+
+
+@permission_required("calls.refresh_call", raise_exception=True)
+@require_POST
+def call_refresh(request: HtmxHttpRequest, pk: int) -> HttpResponse:
+    call = get_object_or_404(Call, pk=pk)
+    if why_not := why_not_refreshable(call):
+        return _told(request, call, messages.WARNING, why_not, "freshness")
+    assert call.ref
+    ask_refresh(call.ref, call=call, asked_by=_reader(request))
+    return _told(request, call, messages.INFO, _("Queued. A worker will ask the source."), "freshness")
+
+
+@permission_required("calls.refresh_call", raise_exception=True)
+@require_POST
+def call_ask_recording(request: HtmxHttpRequest, pk: int) -> HttpResponse:
+    call = get_object_or_404(Call, pk=pk)
+    ask_recording(call, asked_by=_reader(request))
+    return _told(request, call, messages.INFO, _("Queued. A worker will fetch the recording."), "player")
+
+
+def _told(request: HtmxHttpRequest, call: Call, level: int, sentence: str, part: str) -> HttpResponse:
+    """The part says it by itself; without HTMX the page comes back with a message."""
+    if request.htmx:
+        return _answer(request, call, part)
+    messages.add_message(request, level, sentence)
+    return redirect(call)
+
+
+def _answer(request: HtmxHttpRequest, call: Call, part: str) -> HttpResponse:
+    """The page or a part of it; 204 to a poll that would bring nothing new."""
+    context = _context(request, call)
+    known = request.GET if request.method != "POST" else request.POST
+    if part and known.get("seen") in {context["freshness_stamp"], context["sound_stamp"]}:
+        return HttpResponse(status=204)
+    response = render(request, f"{TEMPLATE}#{part}" if part else TEMPLATE, context)
+    if part and known.get("version") not in {None, context["version"]}:
+        # the other parts of the page listen for this and fetch themselves
+        trigger_client_event(response, "sound-changed" if part == "player" else "call-changed")
+    return response
+
+
+def _context(request: HtmxHttpRequest, call: Call) -> dict[str, Any]:
+    user = _reader(request)
+    numbers = Numbers(
+        _phones(call),
+        may_see=user.has_perm("calls.view_numbers"),
+        is_shown="numbers" in request.GET,
+    )
+    freshness, sound = freshness_of(call, user), sound_of(call, user)
+    # one word for "what this page shows": polls bring it along, so that the server knows what the reader has
+    version = f"{call.changed_at.timestamp()}.{sound.state}"
+    return {
+        "call": call,
+        "numbers": numbers,
+        "can_reveal": numbers.may_see and any(shown != numbers.show(shown) for shown in _phones(call)),
+        "number": numbers.show(call.callee) or _("No number"),
+        "page_url": _page_url(request, call),
+        "list_url": _list_url(request),
+        "talk": talk_of(call, numbers, request.GET.get("q", "").strip()),
+        "freshness": freshness,
+        "freshness_message": numbers.hide(freshness.job.last_message) if freshness.job else "",
+        "freshness_stamp": f"{freshness.stamp}~{version}",
+        "why_not_refreshable": why_not_refreshable(call),
+        "sound": sound,
+        "sound_stamp": f"sound~{sound.stamp}",
+        "version": version,
+        **_panel(call, numbers, sound.recording),
+    }
+
+
+def _phones(call: Call) -> tuple[str, ...]:
+    return (call.callee, call.caller, call.transfer_number)
+
+
+def _panel(call: Call, numbers: Numbers, recording: Any) -> dict[str, Any]:
+    tags, variables = list(call.tags.all()), call_details.variables_of(call, numbers)
+    return {
+        "outcome": call_details.outcome_of(call, numbers),
+        "hang_up": call_details.hang_up_of(call),
+        "transfer": call_details.transfer_of(call, numbers),
+        "variables": variables,
+        "variables_have_notes": any(
+            one["source"] or one["variable_id"] or one["key"] != one["name"] for one in variables
+        ),
+        "tags": tags,
+        "tags_have_notes": any(tag.description or tag.tag_id for tag in tags),
+        "counters": call_details.counters_of(call),
+        "timeline": call_details.timeline_of(call, recording),
+        "revisions": call_revisions.revisions_of(call, numbers),
+        "phones": call_details.numbers_of(call, numbers),
+        "identifiers": call_details.identifiers_of(call),
+        "complaints": [numbers.hide(complaint) for complaint in call.complaints],
+    }
+
+
+def _page_url(request: HtmxHttpRequest, call: Call) -> str:
+    """This page as the reader sees it; everything else in the query belongs to polls."""
+    kept = {name: request.GET[name] for name in ("q", "numbers") if name in request.GET}
+    return f"{call.get_absolute_url()}?{urlencode(kept)}"
+
+
+def _list_url(request: HtmxHttpRequest) -> str:
+    """The list as it was when the reader left it, if that is where they came from."""
+    came_from = urlsplit(request.headers.get("Referer", ""))
+    try:
+        is_list = came_from.netloc == request.get_host() and resolve(came_from.path).url_name == "call_list"
+    except Resolver404:
+        is_list = False
+    return f"{came_from.path}?{came_from.query}" if is_list else reverse("call_list")
+
+
+def _reader(request: HtmxHttpRequest) -> User:
+    assert isinstance(request.user, User)
+    return request.user
