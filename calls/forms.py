@@ -1,0 +1,106 @@
+"""What people type at the doors: which task, which call, which file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from calls import importing
+from calls.models.call_task import CallTaskQuerySet
+from calls.snapshot import CallRef
+from calls.vocabulary import Source, TaskStatus
+
+
+class CallTaskFilterForm(forms.Form):
+    """Every field is a key of the query string; a bad value shows its error and narrows nothing."""
+
+    q = forms.CharField(required=False, max_length=128, label=_("Name or id"))
+    source = forms.ChoiceField(required=False, choices=[("", _("Every source")), *Source.choices], label=_("Source"))
+    status = forms.ChoiceField(required=False, choices=[("", _("Any status")), *TaskStatus.choices], label=_("Status"))
+    followed = forms.ChoiceField(
+        required=False,
+        choices=[("", _("Followed or not")), ("yes", _("Followed")), ("no", _("Not followed"))],
+        label=_("Followed"),
+    )
+
+    def narrow(self, tasks: CallTaskQuerySet) -> CallTaskQuerySet:
+        self.is_valid()
+        chosen: dict[str, str] = {name: value for name, value in self.cleaned_data.items() if value}
+        for name in {"source", "status"} & chosen.keys():
+            tasks = tasks.filter(**{name: chosen[name]})
+        if "followed" in chosen:
+            tasks = tasks.filter(followed_at__isnull=chosen["followed"] == "no")
+        if words := chosen.get("q"):
+            tasks = tasks.filter(Q(name__icontains=words) | Q(agent_name__icontains=words) | Q(task_id=words))
+        return tasks
+
+
+class CallIdsForm(forms.Form):
+    """Base of the two below; `ref` is what a valid form names."""
+
+    source: Source
+    ref: CallRef
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if self.errors:
+            return cleaned
+        try:
+            self.ref = importing.checked_ref(self.source, cleaned)
+        except importing.WrongId as wrong:
+            self.add_error(wrong.field, str(wrong))
+        return cleaned
+
+
+class AgentIdsForm(CallIdsForm):
+    source = Source.AICCS
+    prefix = "agent"
+
+    task_id = forms.CharField(max_length=200, label=_("Task id"))
+    batch_id = forms.CharField(max_length=200, label=_("Batch id"))
+    detail_id = forms.CharField(max_length=200, label=_("Detail id"))
+
+
+class RobotIdsForm(CallIdsForm):
+    source = Source.ROBOT
+    prefix = "robot"
+
+    task_id = forms.CharField(max_length=200, label=_("Task id"))
+    callee = forms.CharField(max_length=200, label=_("Callee"))
+    query_date = forms.CharField(
+        max_length=200,
+        label=_("Date, or date and time"),
+        help_text=_("Beijing time, as in 2026-11-20 or 2026-11-20 14:32:05; or milliseconds since 1970."),
+    )
+
+
+class UploadForm(forms.Form):
+    """A file, or its text pasted."""
+
+    file = forms.FileField(
+        required=False, allow_empty_file=True, label=_("File"), widget=forms.FileInput({"class": "input"})
+    )
+    text = forms.CharField(
+        required=False, strip=False, label=_("Or paste it"), widget=forms.Textarea({"rows": 5, "spellcheck": "false"})
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        file = cleaned.get("file")
+        if not file and not (cleaned.get("text") or "").strip():
+            self.add_error("file", _("Choose a file, or paste its text."))
+        elif isinstance(file, UploadedFile) and (file.size or 0) > importing.MOST_BYTES:
+            self.add_error("file", _("The file is larger than 32 MB. Split it and add the parts one after the other."))
+        return cleaned
+
+    @property
+    def content(self) -> tuple[str, bytes]:
+        """Name and bytes of what was given."""
+        file = self.cleaned_data.get("file")
+        if isinstance(file, UploadedFile):
+            return file.name or "", file.read()
+        return "", self.cleaned_data["text"].encode("utf-8", "surrogatepass")

@@ -1,0 +1,89 @@
+"""Calls that people add: ids to fetch, or answers they saved. First a plan to look at, then all of it or nothing.
+
+>>> plan = read_plan(content)
+>>> plan.counts
+{'new': 12, 'known': 3, 'repeated': 1, 'wrong': 2}
+>>> receipt = carry_out(plan, user)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from calls import refresh
+from calls.importing import known, saved, table
+from calls.importing.decoding import decoded
+from calls.importing.ids import WrongId, checked_ref
+from calls.importing.rows import MOST_BYTES, MOST_ROWS, Plan, Row, Unreadable, Verdict
+from calls.importing.shelf import Receipt
+from calls.models import Call, Job
+from calls.vocabulary import JobKind
+
+# so many a person waits for; more go behind what other people ask for
+WAITED_FOR = 100
+# subjects a query
+AT_ONCE = 500
+
+__all__ = [
+    "MOST_BYTES",
+    "MOST_ROWS",
+    "Plan",
+    "Receipt",
+    "Row",
+    "Unreadable",
+    "Verdict",
+    "WrongId",
+    "carry_out",
+    "checked_ref",
+    "read_plan",
+]
+
+
+def read_plan(content: bytes) -> Plan:
+    """What the file holds and what adding it would do; Unreadable when it holds nothing of use."""
+    text = decoded(content)
+    holds_answers = saved.looks_saved(text)
+    plan = Plan(known.judged(saved.rows_of(text) if holds_answers else table.rows_of(text)))
+    if not plan.rows and holds_answers:
+        raise Unreadable(_("There is no answer in the file: its list is empty."))
+    if not plan.rows:
+        raise Unreadable(_("The file names columns and nothing more: there is no row under them."))
+    return plan
+
+
+@transaction.atomic
+def carry_out(plan: Plan, user: User | None) -> Receipt:
+    """All rows that can be used, or none of them: saved answers are absorbed, ids become jobs for the workers."""
+    absorbed = [Call.objects.absorb(row.answer) for row in plan.wanted if row.answer is not None]
+    jobs = _ask([row for row in plan.wanted if row.ref is not None], user)
+    return Receipt(
+        jobs=jobs,
+        calls=[done.call.pk for done in absorbed],
+        added=sum(done.is_new for done in absorbed),
+        changed=sum(done.is_changed and not done.is_new for done in absorbed),
+        left_out=len(plan.rows) - len(plan.wanted),
+    )
+
+
+def _ask(rows: Sequence[Row], user: User | None) -> list[int]:
+    if len(rows) <= WAITED_FOR:
+        calls = Call.objects.in_bulk([row.call_pk for row in rows if row.call_pk is not None])
+        jobs = (
+            refresh.ask_refresh(row.ref, call=calls.get(row.call_pk or 0), asked_by=user) for row in rows if row.ref
+        )
+        return [job.pk for job in jobs]
+    Job.objects.ask_all(
+        Job(kind=JobKind.REFRESH, subject=str(row.ref), call_id=row.call_pk, asked_by=user) for row in rows
+    )
+    return list(_open_jobs([str(row.ref) for row in rows]))
+
+
+def _open_jobs(subjects: Sequence[str]) -> Iterator[int]:
+    """Some were open before, so what `ask_all` made is not all of them."""
+    for start in range(0, len(subjects), AT_ONCE):
+        some = Job.objects.open().filter(kind=JobKind.REFRESH, subject__in=subjects[start : start + AT_ONCE])
+        yield from some.values_list("pk", flat=True)
