@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.conf import settings as django_settings
+from django.contrib.auth.models import User
+from django.test import Client
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page
+
+SignIn = Callable[[User], Page]
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    return {**browser_context_args, "viewport": {"width": 1366, "height": 768}, "locale": "en"}
+
+
+@pytest.fixture
+def complaints() -> list[str]:
+    """What the browser complained about. A test that provokes it reads the list and clears it."""
+    return []
+
+
+@pytest.fixture
+def page(page: Page, complaints: list[str]) -> Iterator[Page]:
+    """A page that may not complain: no script error, no refused resource, nothing against the security policy."""
+
+    def listen(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            complaints.append(f"{message.text} ({message.location.get('url', '')})")
+
+    page.on("console", listen)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    yield page
+    assert complaints == []
+
+
+@pytest.fixture
+def sign_in(page: Page, live_server: Any) -> SignIn:
+    """Sign in without typing, and stand on the list."""
+
+    def enter(user: User) -> Page:
+        let_in(page.context, live_server.url, user)
+        page.goto(live_server.url)
+        return page
+
+    return enter
+
+
+def let_in(context: BrowserContext, url: str, user: User) -> None:
+    client = Client()
+    client.force_login(user)
+    session = client.cookies[django_settings.SESSION_COOKIE_NAME].value
+    context.add_cookies([{"name": django_settings.SESSION_COOKIE_NAME, "value": session, "url": url}])
+
+
+@pytest.fixture
+def reviewer_page(sign_in: SignIn, rui: User) -> Page:
+    return sign_in(rui)
+
+
+@pytest.fixture
+def supervisor_page(sign_in: SignIn, su: User) -> Page:
+    return sign_in(su)

@@ -1,0 +1,146 @@
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.test import Client
+
+from calls.account import the_account
+from calls.pacing import the_pacer
+from tests.sandboxes import NOON, RunningSandbox, sandbox
+
+pytest_plugins = ["tests.no_skips"]
+ROWS = {"db", "transactional_db", "live_server"}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--rows-only", action="store_true", help="only tests that touch the database")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """A second run on another database has nothing to learn from tests that touch none."""
+    if config.getoption("--rows-only"):
+        others = [item for item in items if not _touches_rows(item)]
+        config.hook.pytest_deselected(items=others)
+        items[:] = [item for item in items if _touches_rows(item)]
+
+
+def _touches_rows(item: pytest.Item) -> bool:
+    return bool(item.get_closest_marker("django_db") or ROWS.intersection(getattr(item, "fixturenames", ())))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def collected_static() -> None:
+    """Hashed static files, as in production: every template that names one needs the manifest."""
+    from config import prepare, translations
+
+    prepare.collect_static()
+    translations.compile()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def whitenoise_serves_static() -> Iterator[None]:
+    """pytest-django's live_server puts its own static handler in front, which knows no hashed names."""
+    from django.contrib.staticfiles import handlers
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(handlers, "StaticFilesHandler", lambda application: application)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def recordings_apart(settings: Any, tmp_path: Path) -> None:
+    settings.MEDIA_ROOT = tmp_path / "recordings"
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    if reason := os.environ.get("NO_CHROMIUM"):
+        pytest.skip(reason)
+    flags = [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--autoplay-policy=no-user-gesture-required",
+        "--mute-audio",
+    ]
+    chromium = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+    return {**browser_type_launch_args, "executable_path": chromium, "args": flags}
+
+
+@pytest.fixture
+def vendor(settings: Any) -> Iterator[RunningSandbox]:
+    """The sandbox, and an account of this process that asks it; as often as a test likes."""
+    with sandbox(clock=NOON) as stand_in:
+        settings.AICCS_ENDPOINT = settings.DYVMSAPI_ENDPOINT = stand_in.url
+        settings.AICCS_RATE = settings.DYVMSAPI_RATE = 10_000
+        _forget_vendor()
+        yield stand_in
+    _forget_vendor()
+
+
+def _forget_vendor() -> None:
+    the_account.cache_clear()
+    the_pacer().client.flushdb()
+    the_pacer.cache_clear()
+
+
+# The cast: Rui reviews, Su supervises, Ada administrates; Otto has an account and no group.
+
+
+@pytest.fixture
+def rui(db: None) -> User:
+    return _member("rui", "Reviewer")
+
+
+@pytest.fixture
+def su(db: None) -> User:
+    return _member("su", "Supervisor")
+
+
+@pytest.fixture
+def ada(db: None) -> User:
+    user = _member("ada", "Administrator")
+    user.is_staff = True
+    user.save()
+    return user
+
+
+@pytest.fixture
+def otto(db: None) -> User:
+    return User.objects.create_user("otto", password="a long enough password")
+
+
+@pytest.fixture
+def reviewer_client(rui: User) -> Client:
+    return _client(rui)
+
+
+@pytest.fixture
+def supervisor_client(su: User) -> Client:
+    return _client(su)
+
+
+@pytest.fixture
+def admin_client(ada: User) -> Client:
+    return _client(ada)
+
+
+def _member(name: str, group: str) -> User:
+    user = User.objects.create_user(name, password="a long enough password")
+    user.groups.add(Group.objects.get(name=group))
+    return user
+
+
+def _client(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
