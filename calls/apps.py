@@ -11,6 +11,8 @@ class CallsConfig(AppConfig):
 
     def ready(self) -> None:
         from calls import roles
+        from calls.models import indexing
 
         # After migrate rather than in a migration: permissions exist only then, and a flushed database gets them back.
         post_migrate.connect(roles.ensure_groups, sender=self)
+        post_migrate.connect(indexing.after_migrate, sender=self)

@@ -1,9 +1,29 @@
+from calls.models.bulk_action import BulkAction
 from calls.models.call import Absorbed, Call
 from calls.models.call_task import CallTask
+from calls.models.hearing import Hearing, TurnStart
 from calls.models.job import Job
 from calls.models.payload import Payload
 from calls.models.recording import Recording
+from calls.models.saved_view import ListPreference, SavedView
+from calls.models.search_index import SearchEntry, SearchState
 from calls.models.tag import Tag
 from calls.models.transcript import Transcript
 
-__all__ = ["Absorbed", "Call", "CallTask", "Job", "Payload", "Recording", "Tag", "Transcript"]
+__all__ = [
+    "Absorbed",
+    "BulkAction",
+    "Call",
+    "CallTask",
+    "Hearing",
+    "Job",
+    "ListPreference",
+    "Payload",
+    "Recording",
+    "SavedView",
+    "SearchEntry",
+    "SearchState",
+    "Tag",
+    "Transcript",
+    "TurnStart",
+]

@@ -11,13 +11,17 @@ from django.utils import timezone
 
 from calls.models.call_task import CallTask
 from calls.models.cleaning import clean_json, clean_text
+from calls.models.expiry import expires_at
+from calls.models.hearing import Hearing
+from calls.models.indexing import index_calls, take_position
+from calls.models.job import Job
 from calls.models.naming import NAMES, cached, completed, find, key_of
 from calls.models.payload import Payload
 from calls.models.recording import Recording
 from calls.models.tag import Tag
 from calls.models.transcript import Transcript
 from calls.snapshot import Answer, CallSnapshot
-from calls.vocabulary import CallResult, RecordingState, Source
+from calls.vocabulary import CallResult, JobKind, RecordingState, Source
 
 if TYPE_CHECKING:
     from calls.models.call import Absorbed, Call
@@ -55,6 +59,7 @@ def absorb(answer: Answer, *, asked_at: datetime, replay: bool) -> Absorbed:
     if call is None:
         call = _create(snapshot, asked_at)
         _write_parts(call, snapshot, is_new=True)
+        index_calls([call.pk])
         _keep(call, answer, revision=1, received_at=asked_at)
         return Absorbed(call, is_new=True, is_changed=True)
     if asked_at < call.checked_at and not replay:
@@ -66,6 +71,7 @@ def absorb(answer: Answer, *, asked_at: datetime, replay: bool) -> Absorbed:
     if is_changed or replay or any(getattr(call, name) != getattr(snapshot, name) for name in NAMES):
         _update(call, snapshot, asked_at)
         _write_parts(call, snapshot, is_new=False)
+        index_calls([call.pk])
     else:
         call.checked_at = asked_at
         call.save(update_fields=["checked_at"])
@@ -82,6 +88,7 @@ def _create(snapshot: CallSnapshot, now: datetime) -> Call:
         source=snapshot.source,
         key=clean_text(key_of(snapshot), 255),
         placed_at=placed_at,
+        position=take_position(placed_at, key_of(snapshot)),
         first_seen_at=now,
         changed_at=now,
         checked_at=now,
@@ -97,6 +104,8 @@ def _update(call: Call, snapshot: CallSnapshot, asked_at: datetime) -> None:
     if key != call.key and not cached().filter(source=call.source, key=key).exists():
         columns["key"] = key
     columns["placed_at"] = snapshot.started_at or snapshot.answered_at or snapshot.ended_at or call.placed_at
+    if columns["placed_at"] != call.placed_at:
+        columns["position"] = take_position(columns["placed_at"], call.key)
     changed = [name for name, value in columns.items() if getattr(call, name) != value]
     for name in changed:
         setattr(call, name, columns[name])
@@ -149,6 +158,13 @@ def _write_transcript(call: Call, snapshot: CallSnapshot, *, is_new: bool) -> No
         Transcript.objects.create(call=call, **columns)
     elif any(getattr(known, name) != value for name, value in columns.items()):
         Transcript.objects.filter(call=call).update(**columns)
+        _time_again(call)
+
+
+def _time_again(call: Call) -> None:
+    """Other words: when each turn is heard must be found anew."""
+    if Hearing.objects.filter(recording=call.pk).update(basis=""):
+        Job.objects.ask(JobKind.HEAR, str(call.pk), call=call)
 
 
 def _write_tags(call: Call, snapshot: CallSnapshot, *, is_new: bool) -> None:
@@ -172,14 +188,15 @@ def _write_recording(call: Call, snapshot: CallSnapshot, *, is_new: bool) -> Non
     before = (recording.state, recording.link)
     if snapshot.recording_url:
         recording.link = clean_text(snapshot.recording_url)
+        recording.link_expires_at = expires_at(recording.link)
         if recording.state in {RecordingState.NONE, RecordingState.EXPECTED, RecordingState.MISSING}:
-            recording.state, recording.reason = RecordingState.WAITING, ""
+            recording.state, recording.reason, recording.lost_at = RecordingState.WAITING, "", None
     elif recording.state in {RecordingState.NONE, RecordingState.EXPECTED}:
         recording.state = RecordingState.EXPECTED if _expects_sound(snapshot) else RecordingState.NONE
     if known is None:
         recording.save(force_insert=True)
     elif before != (recording.state, recording.link):
-        recording.save(update_fields=["state", "reason", "link"])
+        recording.save(update_fields=["state", "reason", "link", "link_expires_at", "lost_at"])
 
 
 def _expects_sound(snapshot: CallSnapshot) -> bool:
@@ -192,7 +209,8 @@ def _renew_link(call: Call, snapshot: CallSnapshot) -> None:
     """An answer that says the same may carry a fresher link, which only matters while the file is not ours."""
     if snapshot.recording_url:
         waiting = Recording.objects.filter(call=call).exclude(state__in=[RecordingState.STORED, RecordingState.PURGED])
-        waiting.exclude(link=snapshot.recording_url).update(link=clean_text(snapshot.recording_url))
+        link = clean_text(snapshot.recording_url)
+        waiting.exclude(link=link).update(link=link, link_expires_at=expires_at(link))
 
 
 def _keep(call: Call, answer: Answer, *, revision: int, received_at: datetime) -> None:

@@ -2,20 +2,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Self
+from typing import Any, Self
 
-from django.db import IntegrityError, models
-from django.db.models import Exists, OuterRef, Q
+from django.db import IntegrityError, models, transaction
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from calls.models import absorbing
+from calls.models import absorbing, indexing
+from calls.models.labels import label_of
 from calls.models.recording import Recording
-from calls.models.tag import Tag
-from calls.search.text import fold
 from calls.snapshot import Answer, CallRef
 from calls.vocabulary import CallResult, HungUpBy, NumberHash, Source, TransferResult
+
+# how often an answer is absorbed again after meeting another worker
+ATTEMPTS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +38,22 @@ class CallQuerySet(models.QuerySet["Call"]):
         answer that is already kept once more, after the parser has changed.
         """
         asked_at = asked_at or timezone.now()
-        try:
-            return absorbing.absorb(answer, asked_at=asked_at, replay=replay)
-        except IntegrityError:
-            # Two workers met the same unknown call at once: the loser finds it on the second look.
-            return absorbing.absorb(answer, asked_at=asked_at, replay=replay)
+        for _attempt in range(ATTEMPTS):
+            try:
+                return absorbing.absorb(answer, asked_at=asked_at, replay=replay)
+            except IntegrityError:
+                # Two workers met the same unknown call, or two calls that want one position: the loser sees it next.
+                continue
+        return absorbing.absorb(answer, asked_at=asked_at, replay=replay)
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        with transaction.atomic():
+            indexing.unindex_calls(self.values_list("pk", flat=True))
+            Recording.objects.filter(call__in=self.values("pk")).delete_files_on_commit()
+            return super().delete()
+
+    delete.alters_data = True  # type: ignore[attr-defined]
+    delete.queryset_only = True  # type: ignore[attr-defined]
 
     def newest_first(self) -> Self:
         return self.order_by("-placed_at", "-pk")
@@ -50,52 +63,6 @@ class CallQuerySet(models.QuerySet["Call"]):
         if ref.source == Source.AICCS:
             return self.filter(source=ref.source, task_id=ref.task_id, batch_id=ref.batch_id, detail_id=ref.detail_id)
         return self.filter(source=ref.source, task_id=ref.task_id, callee=ref.callee, query_date=ref.query_date)
-
-    def mentioning(self, text: str) -> Self:
-        """Calls in whose transcript every blank-separated word of `text` was said, in any width and case."""
-        calls = self
-        for word in fold(text).split():
-            calls = calls.filter(transcript__search_text__contains=word)
-        return calls
-
-    def tagged(self, name: str, value: str = "") -> Self:
-        """Calls carrying this tag, with any value unless one is given."""
-        # EXISTS, not a join: a call with two matching tags must stay one row.
-        tags = Tag.objects.filter(call=OuterRef("pk"), name=name)
-        if value:
-            tags = tags.filter(value=value)
-        return self.filter(Exists(tags))
-
-    def from_source(self, *sources: str) -> Self:
-        return self.filter(source__in=sources)
-
-    def of_task(self, *task_ids: str) -> Self:
-        """By the vendor's task id, so that calls of a task nobody has seen yet are found too."""
-        return self.filter(task_id__in=task_ids)
-
-    def with_result(self, *results: str) -> Self:
-        return self.filter(result__in=results)
-
-    def with_intent(self, *intents: str) -> Self:
-        return self.filter(intent__in=intents)
-
-    def hung_up_by(self, *sides: str) -> Self:
-        return self.filter(hung_up_by__in=sides)
-
-    def lasting(self, *ranges: tuple[int, int | None]) -> Self:
-        """Calls of at least the first and less than the second number of seconds, in any of the ranges."""
-        wanted = Q()
-        for least, limit in ranges:
-            wanted |= Q(duration__gte=least) if limit is None else Q(duration__gte=least, duration__lt=limit)
-        return self.filter(wanted)
-
-    def placed_between(self, since: datetime | None, until: datetime | None) -> Self:
-        """Calls from `since` on and before `until`; None leaves that end open."""
-        calls = self if since is None else self.filter(placed_at__gte=since)
-        return calls if until is None else calls.filter(placed_at__lt=until)
-
-    def with_recording(self, *states: str) -> Self:
-        return self.filter(Exists(Recording.objects.filter(call=OuterRef("pk"), state__in=states)))
 
 
 class Call(models.Model):
@@ -134,8 +101,10 @@ class Call(models.Model):
     # field name -> the vendor's value, for times nobody can believe
     implausible_times = models.JSONField(_("implausible times"), default=dict, blank=True)
     duration = models.PositiveIntegerField(_("length in seconds"), null=True, blank=True)
-    # when the call took place, as well as it is known: lists sort by it
+    # when the call took place, as well as it is known
     placed_at = models.DateTimeField(_("placed at"))
+    # the same as a unique number: lists sort by it, and the search index is built on it (see search/position.py)
+    position = models.BigIntegerField(unique=True, editable=False)
 
     variables = models.JSONField(_("variables"), default=list, blank=True)
     counters = models.JSONField(_("counters"), default=dict, blank=True)
@@ -171,6 +140,11 @@ class Call(models.Model):
             models.Index(fields=["call_id"], name="call_by_call_id"),
             models.Index(fields=["call_task", "-placed_at"], name="call_by_task"),
             models.Index(fields=["callee", "-placed_at"], name="call_by_callee"),
+            # all that the filter column counts, without the wide rows
+            models.Index(
+                fields=["position", "id", "result", "intent", "task_id", "duration", "hung_up_by", "source"],
+                name="call_facets",
+            ),
             models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="call_due"),
         ]
         permissions = [
@@ -181,8 +155,32 @@ class Call(models.Model):
     def __str__(self) -> str:
         return self.call_id or self.key
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self.position is None:
+            self.position = indexing.take_position(self.placed_at, self.key)
+        super().save(*args, **kwargs)
+
     def get_absolute_url(self) -> str:
         return reverse("call_view", args=[self.pk])
+
+    # lists and exports show these for every row
+    def get_source_display(self) -> str:  # type: ignore[no-redef]
+        return label_of(Source, self.source)
+
+    def get_result_display(self) -> str:  # type: ignore[no-redef]
+        return label_of(CallResult, self.result)
+
+    def get_hung_up_by_display(self) -> str:  # type: ignore[no-redef]
+        return label_of(HungUpBy, self.hung_up_by)
+
+    def get_transfer_result_display(self) -> str:  # type: ignore[no-redef]
+        return label_of(TransferResult, self.transfer_result)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        with transaction.atomic():
+            indexing.unindex_calls([self.pk])
+            Recording.objects.filter(call=self.pk).delete_files_on_commit()
+            return super().delete(*args, **kwargs)
 
     @property
     def ref(self) -> CallRef | None:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,6 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
 from calls.models.cleaning import clean_text
-from calls.search.text import fold
 from calls.snapshot import CallSnapshot, TurnSnapshot
 from calls.vocabulary import Speaker
 
@@ -35,8 +34,6 @@ class Transcript(models.Model):
     turn_count = models.PositiveIntegerField(_("number of turns"), default=0)
     # only when the vendor's transcript could not be read
     unread = models.TextField(_("unread transcript"), blank=True)
-    # folded text of all turns, one a line: what the search box looks into
-    search_text = models.TextField(blank=True, editable=False)
 
     class Meta:
         verbose_name = _("transcript")
@@ -46,40 +43,29 @@ class Transcript(models.Model):
         return str(self.call_id)
 
     def __iter__(self) -> Iterator[Turn]:
-        for index, turn in enumerate(self.turns, start=1):
-            yield Turn(
-                index=index,
-                speaker=Speaker(turn["speaker"]),
-                text=turn["text"],
-                interrupted=turn.get("interrupted", False),
-                spoken_at=parse_datetime(turn["spoken_at"]) if turn.get("spoken_at") else None,
-                original_role=turn.get("role", ""),
-            )
+        return (self.turn(index) for index in range(1, len(self.turns) + 1))
+
+    def turn(self, index: int) -> Turn:
+        """The turn of this number, counted from 1."""
+        turn = self.turns[index - 1]
+        return Turn(
+            index=index,
+            speaker=Speaker(turn["speaker"]),
+            text=turn["text"],
+            interrupted=turn.get("interrupted", False),
+            spoken_at=parse_datetime(turn["spoken_at"]) if turn.get("spoken_at") else None,
+            original_role=turn.get("role", ""),
+        )
+
+    def texts(self) -> Iterator[tuple[str, str]]:
+        """Speaker and text of every turn, for whoever looks through very many of them."""
+        return ((turn["speaker"], turn["text"]) for turn in self.turns)
 
     @staticmethod
     def columns(snapshot: CallSnapshot) -> dict[str, Any]:
         """The row's values for this snapshot."""
         turns = [_as_json(turn) for turn in snapshot.turns]
-        unread = clean_text(snapshot.unread_transcript)
-        return {
-            "turns": turns,
-            "turn_count": len(turns),
-            "unread": unread,
-            "search_text": _searchable(turns, unread),
-        }
-
-    def reindex(self) -> bool:
-        """Fold the text for the search box anew; False when nothing changed."""
-        search_text = _searchable(self.turns, self.unread)
-        if search_text == self.search_text:
-            return False
-        self.search_text = search_text
-        self.save(update_fields=["search_text"])
-        return True
-
-
-def _searchable(turns: Sequence[Mapping[str, Any]], unread: str) -> str:
-    return fold("\n".join([*(turn["text"] for turn in turns), unread]).strip())
+        return {"turns": turns, "turn_count": len(turns), "unread": clean_text(snapshot.unread_transcript)}
 
 
 def _as_json(turn: TurnSnapshot) -> dict[str, Any]:

@@ -1,0 +1,298 @@
+"""Finding calls: the one door between questions and the search index.
+
+    query = grammar.parse(request.GET["q"])                      # query.problems are sentences beside the box
+    filters = Filters(results=("answered",), since=midnight)     # calls.search.filters
+    page = search.find(query, filters, after=cursor)             # newest first
+    calls = page.calls(Call.objects.select_related("transcript"))
+    page.older, page.newer                                       # cursors for after= and before=, or None
+    search.count(query, filters)                                 # 10001 means "10,000+"
+    search.matches(call, query)                                  # what to show of a hit
+
+One or two statements a page on either database, however many calls there are.
+Whatever changes a call, its transcript, tags or recording state calls `indexing.index_calls([pk])` in its transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from django.apps import apps
+from django.db import connection
+from django.db.models import TextChoices
+from django.db.models.expressions import RawSQL
+from django.utils.translation import gettext_lazy as _
+
+from calls.models.call_task import CallTask
+from calls.models.transcript import Transcript, Turn
+from calls.search.filters import Filters
+from calls.search.highlight import Piece, pieces
+from calls.search.index import Hit, Index, index_for
+from calls.search.position import Span
+from calls.search.query import Query
+from calls.search.sorting import Order, Place, sorted_page
+from calls.search.text import normalise
+from calls.search.tokens import lower
+from calls.search.tree import (
+    EVERYTHING,
+    Field,
+    InTask,
+    Is,
+    Leaf,
+    Measure,
+    Node,
+    Said,
+    all_of,
+    leaves,
+    replace_leaves,
+    some_of,
+)
+from calls.vocabulary import Source
+
+if TYPE_CHECKING:
+    from calls.models.call import Call, CallQuerySet
+
+Calls = TypeVar("Calls", bound="CallQuerySet")
+COUNTED = 10_000
+# A name that more tasks share asks for the newest of them.
+MOST_TASKS = 200
+NO_QUERY = Query()
+NO_FILTERS = Filters()
+
+
+class Sort(TextChoices):
+    """The orders a list can have; within equals the newest first."""
+
+    NEWEST = "", _("Newest first")
+    OLDEST = "oldest", _("Oldest first")
+    LONGEST = "longest", _("Longest first")
+    SHORTEST = "shortest", _("Shortest first")
+    MOST_TURNS = "most-turns", _("Most turns first")
+    FEWEST_TURNS = "fewest-turns", _("Fewest turns first")
+
+
+ORDERS = {
+    Sort.LONGEST: Order(Measure.DURATION, is_falling=True),
+    Sort.SHORTEST: Order(Measure.DURATION, is_falling=False),
+    Sort.MOST_TURNS: Order(Measure.TURNS, is_falling=True),
+    Sort.FEWEST_TURNS: Order(Measure.TURNS, is_falling=False),
+}
+UNKNOWN = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Hits in the order of their list. `has_newer` says whether there are some in front, `has_older` behind them."""
+
+    hits: tuple[Hit, ...]
+    has_newer: bool
+    has_older: bool
+    sort: Sort = Sort.NEWEST
+
+    @property
+    def ids(self) -> list[int]:
+        """Primary keys of the calls, in order."""
+        return [hit.call_id for hit in self.hits]
+
+    @property
+    def older(self) -> str:
+        """What `after=` of the next page is; "" on the last one."""
+        return _cursor(self.hits[-1], self.sort) if self.hits and self.has_older else ""
+
+    @property
+    def newer(self) -> str:
+        """What `before=` of the page before is; "" on the first one."""
+        return _cursor(self.hits[0], self.sort) if self.hits and self.has_newer else ""
+
+    def calls(self, calls: CallQuerySet) -> list[Call]:
+        """The calls themselves, in order, with whatever the queryset brings along: one statement."""
+        found = {call.pk: call for call in calls.filter(pk__in=self.ids)}
+        return [found[pk] for pk in self.ids if pk in found]
+
+
+@dataclass(frozen=True, slots=True)
+class MatchingTurn:
+    """A turn and its text cut at the borders of its hits."""
+
+    turn: Turn
+    pieces: list[Piece]
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """The turns of one call to show, and what is not shown: how many more there are and which turn is the first."""
+
+    turns: list[MatchingTurn]
+    more: int = 0
+    first: int = 0
+
+
+def find(
+    query: Query = NO_QUERY,
+    filters: Filters = NO_FILTERS,
+    *,
+    sort: Sort = Sort.NEWEST,
+    after: str = "",
+    before: str = "",
+    limit: int = 50,
+) -> Page:
+    """The first calls that match, in the order of `sort`; those behind the cursor `after`, or the nearest in front of
+    the cursor `before`.
+
+    A cursor stays good when its call has gone and new calls come in above it; one that cannot be read is the start.
+    """
+    behind, in_front_of = _place(after, sort), _place(before, sort)
+    place, is_backward = in_front_of or behind, in_front_of is not None
+    tree, span, order = meaning(query, filters), filters.span, ORDERS.get(sort)
+    if order is None:
+        hits = _page_by_time(tree, span, limit + 1, place, is_upward=is_backward != (sort == Sort.OLDEST))
+    else:
+        hits = sorted_page(index(), lower(tree), span, order, limit + 1, place, is_backward=is_backward)
+    has_more = len(hits) > limit
+    hits = hits[:limit]
+    if is_backward:
+        return Page(tuple(reversed(hits)), has_newer=has_more, has_older=True, sort=sort)
+    return Page(tuple(hits), has_newer=behind is not None, has_older=has_more, sort=sort)
+
+
+def batches(
+    query: Query = NO_QUERY, filters: Filters = NO_FILTERS, *, sort: Sort = Sort.NEWEST, size: int = 500
+) -> Iterator[list[int]]:
+    """Primary keys of everything that matches, in the order of the list: for what is done to all of it."""
+    after = ""
+    while True:
+        page = find(query, filters, sort=sort, after=after, limit=size)
+        if page.ids:
+            yield page.ids
+        if not (after := page.older):
+            return
+
+
+def count(query: Query = NO_QUERY, filters: Filters = NO_FILTERS, *, cap: int | None = COUNTED) -> int:
+    """How many calls match; `cap` + 1 says more than `cap`. None counts them all, however long that takes."""
+    most = 2**62 if cap is None else cap + 1
+    tree = meaning(query, filters)
+    if tree == EVERYTHING:
+        calls = _within(_calls(), filters.span)
+        return calls.count() if cap is None else calls[:most].count()
+    return index().count(lower(tree), filters.span, most)
+
+
+def narrow(calls: Calls, query: Query = NO_QUERY, filters: Filters = NO_FILTERS) -> Calls:
+    """The queryset without calls that do not match, for facets and bulk actions. It finds every hit first: a page of
+    a list comes from `find`.
+    """
+    tree = meaning(query, filters)
+    if tree == EVERYTHING:
+        return _within(calls, filters.span)
+    sql, params = index().subquery(lower(tree), filters.span)
+    return calls.filter(pk__in=RawSQL(sql, params))  # noqa: S611
+
+
+def matching_turns(call: Call, query: Query, *, most: int = 3, width: int | None = 120) -> list[MatchingTurn]:
+    """Up to `most` turns with hits, in the order they were spoken; rather one for each word than many for one.
+
+    At most `width` characters of each, None for all. Without a transcript or text in the query there are none.
+    """
+    return matches(call, query, most=most, width=width).turns
+
+
+def matches(
+    call: Call, query: Query, *, most: int = 3, width: int | None = 120, show: Callable[[str], str] = str
+) -> Matches:
+    """The same with what is left out; `show` is what the reader may see of a text."""
+    transcript: Transcript | None = getattr(call, "transcript", None)
+    said = query.said
+    if transcript is None or not said:
+        return Matches([])
+    matching = [
+        (index, terms)
+        for index, (speaker, text) in enumerate(transcript.texts(), start=1)
+        if (terms := said_in(speaker, text, said))
+    ]
+    chosen = [(transcript.turn(index), terms) for index, terms in sorted(_one_for_each_word(matching)[:most])]
+    return Matches(
+        [MatchingTurn(turn, pieces(show(turn.text), terms, width=width)) for turn, terms in chosen],
+        more=len(matching) - len(chosen),
+        first=matching[0][0] if matching else 0,
+    )
+
+
+def said_in(speaker: str, text: str, said: Iterable[Said]) -> tuple[str, ...]:
+    """What of this was said in such a turn, by whoever was asked for."""
+    text = normalise(text)
+    return tuple(leaf.text for leaf in said if leaf.speaker in (None, speaker) and leaf.text in text)
+
+
+def meaning(query: Query, filters: Filters) -> Node:
+    """What a question and filters ask together, with names of tasks looked up. The dates are in `filters.span`."""
+    tree = all_of(query.tree, filters.tree)
+    if not any(isinstance(leaf, InTask) for leaf, _is_positive in leaves(tree)):
+        return tree
+    tasks = list(CallTask.objects.order_by("-pk").values_list("source", "task_id", "name"))
+
+    def resolve(leaf: Leaf, is_positive: bool) -> Node:
+        if not isinstance(leaf, InTask):
+            return leaf
+        named = [f"{source}/{task_id}" for source, task_id, name in tasks if leaf.text in normalise(name)]
+        # A call may have come without its task: its id is enough.
+        keys = [f"{source}/{leaf.text}" for source in Source.values] + named[:MOST_TASKS]
+        return some_of(*(Is(Field.TASK, key) for key in keys))
+
+    return replace_leaves(tree, resolve)
+
+
+def index() -> Index:
+    """The index of this database."""
+    return index_for(connection)
+
+
+def _cursor(hit: Hit, sort: Sort) -> str:
+    if sort not in ORDERS:
+        return str(hit.position)
+    return f"{UNKNOWN if hit.value is None else hit.value}.{hit.position}"
+
+
+def _place(cursor: str, sort: Sort) -> Place | None:
+    """None for what is no cursor of this order: the list then begins at its start."""
+    value, _dot, position = cursor.rpartition(".")
+    if not _is_number(position) or (sort in ORDERS) != bool(value):
+        return None
+    if value in ("", UNKNOWN):
+        return Place(int(position), None)
+    return Place(int(position), int(value)) if _is_number(value) else None
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 19
+
+
+def _one_for_each_word(matching: list[tuple[int, tuple[str, ...]]]) -> list[tuple[int, tuple[str, ...]]]:
+    seen: set[str] = set()
+    first: list[tuple[int, tuple[str, ...]]] = []
+    rest: list[tuple[int, tuple[str, ...]]] = []
+    for index, terms in matching:
+        (rest if seen.issuperset(terms) else first).append((index, terms))
+        seen.update(terms)
+    return first + rest
+
+
+def _page_by_time(tree: Node, span: Span, most: int, place: Place | None, *, is_upward: bool) -> list[Hit]:
+    if place is not None:
+        span = span.within(Span(place.position + 1, None) if is_upward else Span(None, place.position))
+    if tree != EVERYTHING:
+        return index().page(lower(tree), span, most, oldest_first=is_upward)
+    calls = _within(_calls(), span).order_by("position" if is_upward else "-position")
+    return [Hit(*row) for row in calls.values_list("pk", "position")[:most]]
+
+
+def _within(calls: Calls, span: Span) -> Calls:
+    if span.low is not None:
+        calls = calls.filter(position__gte=span.low)
+    return calls if span.high is None else calls.filter(position__lt=span.high)
+
+
+def _calls() -> CallQuerySet:
+    # search is below models/call.py, which imports it
+    return apps.get_model("calls", "Call").objects.all()

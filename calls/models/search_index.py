@@ -1,0 +1,43 @@
+"""The tables of the search index, as far as Django has to know them. `calls.search` makes and reads them."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class SearchEntry(models.Model):
+    """What the index holds of one call. Declared so that a flush empties it; written by `calls.models.search` only."""
+
+    position = models.BigIntegerField(primary_key=True)
+    # No constraint: a rebuilt table takes this one's place under its name.
+    call = models.OneToOneField("calls.Call", models.CASCADE, related_name="+", db_constraint=False)
+    customer = models.TextField()
+    agent = models.TextField()
+    other = models.TextField()
+    words = models.TextField()
+    duration = models.IntegerField(null=True)
+    turns = models.IntegerField(null=True)
+
+    class Meta:
+        db_table = "calls_searchentry"
+        verbose_name = _("search entry")
+        verbose_name_plural = _("search entries")
+
+    def __str__(self) -> str:
+        return str(self.position)
+
+
+class SearchState(models.Model):
+    """One row about the whole index; no row means that it is whole and new."""
+
+    version = models.PositiveIntegerField(_("version"))
+    # the number of the rebuild that is filling a second index, 0 for none: every change is then written to both
+    rebuild = models.PositiveIntegerField(_("running rebuild"), default=0)
+
+    class Meta:
+        verbose_name = _("search index")
+        verbose_name_plural = _("search index")
+
+    def __str__(self) -> str:
+        return f"v{self.version}"

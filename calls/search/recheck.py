@@ -1,0 +1,34 @@
+"""The plain meaning of a tree as an SQL condition on one entry: for what an index alone cannot decide."""
+
+from __future__ import annotations
+
+from calls.search.tree import All, Node, Not, Said, Some, Token
+from calls.vocabulary import Speaker
+
+COLUMNS = {Speaker.CUSTOMER: "customer", Speaker.AGENT: "agent", Speaker.OTHER: "other"}
+Condition = tuple[str, list[str]]
+
+
+def condition(node: Node, position_of: str) -> Condition:
+    """SQL over the columns of an entry `e`; `position_of` is the database's function for text within text."""
+    match node:
+        case All(nodes):
+            return _joined([condition(each, position_of) for each in nodes], " AND ", "1 = 1")
+        case Some(nodes):
+            return _joined([condition(each, position_of) for each in nodes], " OR ", "1 = 0")
+        case Not(each):
+            sql, params = condition(each, position_of)
+            return f"NOT {sql}", params
+        case Said(text, None):
+            return _joined([(f"{position_of}(e.{column}, %s) > 0", [text]) for column in COLUMNS.values()], " OR ", "")
+        case Said(text, Speaker() as speaker):
+            return f"{position_of}(e.{COLUMNS[speaker]}, %s) > 0", [text]
+        case Token(word, is_prefix):
+            return f"{position_of}(e.words, %s) > 0", [f" {word}" if is_prefix else f" {word} "]
+    raise ValueError(f"{node!r} is not lowered")
+
+
+def _joined(parts: list[Condition], joint: str, when_empty: str) -> Condition:
+    if not parts:
+        return when_empty, []
+    return f"({joint.join(sql for sql, _params in parts)})", [value for _sql, params in parts for value in params]

@@ -1,0 +1,132 @@
+"""The index follows every change, whatever makes it and in whatever order."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from calls.models import Call, CallTask, Recording, Tag, Transcript, indexing, search
+from calls.search.grammar import parse
+from calls.search.tokens import entry_of
+from calls.snapshot import TagSnapshot
+from calls.vocabulary import Speaker
+from tests.builders import make_call
+from tests.search import worlds
+from tests.search.looking import World, check
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_answers_stay_right_through_inserts_updates_and_deletes_in_any_order(seed):
+    chance = random.Random(seed)
+    worlds.make_calls(150, seed=seed)
+    for _step in range(80):
+        chance.choice([_insert, _say_something_else, _move, _retag, _re_record, _delete, _delete_many])(chance)
+
+    world = World()
+    for text in worlds.questions(60, seed=seed):
+        check(world, text)
+    assert {entry_of(document) for document in world.documents} == set(
+        search.index().entries([document.call_id for document in world.documents])
+    )
+
+
+def _some_call(chance: random.Random) -> Call:
+    return chance.choice(list(Call.objects.order_by("pk")))
+
+
+def _insert(chance: random.Random) -> None:
+    place = 10_000 + Call.objects.count() * 100 + chance.randrange(100)
+    [call] = Call.objects.bulk_create([worlds.make_row(chance, place)])
+    Transcript.objects.create(call=call, turns=worlds.make_turns(chance))
+    indexing.index_calls([call.pk])
+
+
+def _say_something_else(chance: random.Random) -> None:
+    call = _some_call(chance)
+    with indexing.changing([call.pk]):
+        Transcript.objects.filter(call=call).update(turns=worlds.make_turns(chance), unread="")
+        Call.objects.filter(pk=call.pk).update(duration=chance.choice(worlds.DURATIONS), result="lost")
+
+
+def _move(chance: random.Random) -> None:
+    call = _some_call(chance)
+    with indexing.changing([call.pk]):
+        moved_to = worlds.BEGIN + timedelta(seconds=chance.randrange(5_000))
+        position = indexing.take_position(moved_to, call.key)
+        Call.objects.filter(pk=call.pk).update(placed_at=moved_to, position=position)
+
+
+def _retag(chance: random.Random) -> None:
+    call = _some_call(chance)
+    with indexing.changing([call.pk]):
+        call.tags.all().delete()
+        Tag.objects.bulk_create(worlds.make_tags(chance, call))
+
+
+def _re_record(chance: random.Random) -> None:
+    call = _some_call(chance)
+    recording, _is_new = Recording.objects.get_or_create(call=call)
+    chance.choice([recording.mark_fetching, recording.mark_waiting, lambda: recording.mark_missing("gone")])()
+
+
+def _delete(chance: random.Random) -> None:
+    _some_call(chance).delete()
+
+
+def _delete_many(chance: random.Random) -> None:
+    pks = list(Call.objects.values_list("pk", flat=True))
+    Call.objects.filter(pk__in=chance.sample(pks, 3)).delete()
+
+
+def test_a_task_is_found_by_its_id_and_by_a_part_of_its_name():
+    CallTask.objects.create(source="aiccs", task_id="138", name="春季回访（ＶＩＰ）")
+    worlds.make_calls(60)
+    of_task = set(Call.objects.filter(task_id="138", source="aiccs").values_list("pk", flat=True))
+
+    assert set(search.find(parse("task:回访"), limit=100).ids) == of_task
+    assert set(search.find(parse("task:vip source:aiccs"), limit=100).ids) == of_task
+    assert set(search.find(parse("task:138 source:aiccs"), limit=100).ids) == of_task
+    assert search.find(parse("task:nobody"), limit=100).ids == []
+
+
+def test_a_transcript_longer_than_any_call_is_searched_up_to_its_limit():
+    [call] = worlds.make_calls(1)
+    letters = [chr(0x4E00 + number) for number in range(20_000)]
+    text = "".join(letters) + "".join(reversed(letters)) + "最后"
+    with indexing.changing([call.pk]):
+        Transcript.objects.filter(call=call).update(turns=[{"speaker": Speaker.CUSTOMER, "text": text}])
+
+    assert search.find(parse(text[39_000:39_030])).ids == [call.pk]
+    assert search.find(parse("最后")).ids == []
+
+
+def test_a_long_text_is_found_whole_only():
+    [call, other] = worlds.make_calls(2)
+    text = "".join(chr(0x4E00 + number) for number in range(60))
+    for one, said in ((call, text), (other, text[:50] + "而" + text[50:])):
+        with indexing.changing([one.pk]):
+            Transcript.objects.filter(call=one).update(turns=[{"speaker": Speaker.AGENT, "text": said}])
+
+    assert search.find(parse(text)).ids == [call.pk]
+    assert search.find(parse(f"{text[0]} -{text}")).ids == [other.pk]
+    assert search.count(parse(text)) == 1
+
+
+def test_a_document_changes_with_the_words_it_is_looked_up_by():
+    [call] = worlds.make_calls(1)
+    [document] = indexing.documents([call.pk])
+
+    assert entry_of(replace(document, is_reviewed=True)) != entry_of(document)
+
+
+def test_a_call_with_thousands_of_tags_is_kept_and_found_by_the_first_of_them():
+    tags = tuple(TagSnapshot(f"{number} {'名' * 120}", "值" * 250) for number in range(2_000))
+    call = make_call(tags=tags)
+
+    assert search.find(parse(f'tag:"{tags[7].name}"')).ids == [call.pk]
+    assert call.tags.count() == 2_000
