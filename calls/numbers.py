@@ -7,6 +7,8 @@ from collections.abc import Iterable
 
 # shorter than this, hiding a number inside a text would hide ages and prices
 SHORTEST = 7
+# what people ring up in China: a mobile or an area code with its number
+RUNG_UP = re.compile(r"(?<!\d)(?:86)?(?:1[3-9]\d{9}|0\d{9,11})(?!\d)")
 HASH = re.compile(r"[0-9a-f]{32}|[0-9a-f]{64}", re.IGNORECASE)
 
 
@@ -20,6 +22,16 @@ def mask(number: str) -> str:
         return "*" * len(number)
     kept = 3 if len(number) < 11 else 4
     return f"{number[:3]}{'*' * max(len(number) - 3 - kept, 1)}{number[-kept:]}"
+
+
+def has_number(text: str) -> bool:
+    """Whether somebody's phone number may stand in a text of which no call is known."""
+    return RUNG_UP.search(text) is not None
+
+
+def mask_all(text: str) -> str:
+    """Such a text with its numbers masked."""
+    return RUNG_UP.sub(lambda found: mask(found[0]), text)
 
 
 class Numbers:

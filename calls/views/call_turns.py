@@ -2,33 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from itertools import zip_longest
 
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from calls.hearing import TurnTime
 from calls.models import Call, Transcript
+from calls.models.search import said_in
 from calls.models.transcript import Turn
 from calls.numbers import Numbers
-from calls.views.highlighting import mark_words, words_of
+from calls.search.grammar import parse
+from calls.search.highlight import Piece, pieces
+from calls.search.query import Query
+from calls.search.tree import Said
+from calls.views.call_times import LineTime, line_times
+from calls.views.highlighting import marked
 from calls.vocabulary import CallResult, Speaker
-
-# speaking times are whole seconds of another clock: allow them to stick out of the call a little
-SLACK = timedelta(seconds=10)
-UNKNOWN_LENGTH = timedelta(hours=2)
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One bubble. `at` is seconds into the call, None when nobody knows; `is_cut` when the next turn interrupts it."""
+    """One bubble. `time` is None when nobody knows; `is_cut` when the next turn interrupts it."""
 
     turn: Turn
     text: SafeString
     hits: int
-    at: int | None
+    time: LineTime | None
     is_cut: bool
 
     @property
@@ -47,9 +49,10 @@ class Talk:
     """The transcript as the page shows it; `why_empty` says in words why there are no lines."""
 
     lines: list[Line]
-    unread: str
+    unread: SafeString
+    unread_hits: int
     why_empty: tuple[str, str]
-    query: str
+    query: Query
 
     @property
     def count(self) -> int:
@@ -57,7 +60,11 @@ class Talk:
 
     @property
     def hits(self) -> int:
-        return sum(line.hits for line in self.lines)
+        return sum(line.hits for line in self.lines) + self.unread_hits
+
+    @property
+    def problems(self) -> list[str]:
+        return [str(problem) for problem in self.query.problems]
 
     @property
     def interruptions(self) -> list[Line]:
@@ -68,40 +75,39 @@ class Talk:
         return len(self.interruptions)
 
 
-def talk_of(call: Call, numbers: Numbers, query: str) -> Talk:
+def talk_of(call: Call, numbers: Numbers, asked: str, times: Sequence[TurnTime] = ()) -> Talk:
+    """`asked` is what stands in the search box, in the grammar of the list: what was to be said is marked.
+
+    `times` is what listening says about the turns, if it has.
+    """
     transcript = Transcript.objects.filter(call=call).first()
+    query = parse(asked)
+    said = query.said
     turns = list(transcript) if transcript else []
+    moments = line_times(call, times, [turn.spoken_at for turn in turns])
+    lines = list(_lines(turns, moments, numbers, said))
     unread = numbers.hide(transcript.unread) if transcript else ""
-    lines = list(_lines(call, turns, numbers, words_of(query)))
-    return Talk(lines, unread, ("", "") if lines or unread else _why_empty(call), query)
+    found = _found(unread, [leaf.text for leaf in said if leaf.speaker is None])
+    why_empty = ("", "") if lines or unread else _why_empty(call)
+    return Talk(lines, marked(found), _hits(found), why_empty, query)
 
 
-def _lines(call: Call, turns: list[Turn], numbers: Numbers, words: list[str]) -> Iterable[Line]:
-    for turn, after in zip_longest(turns, turns[1:]):
-        text, hits = mark_words(numbers.hide(turn.text), words)
+def _lines(
+    turns: list[Turn], times: Sequence[LineTime | None], numbers: Numbers, said: Sequence[Said]
+) -> Iterable[Line]:
+    for turn, after, time in zip_longest(turns, turns[1:], times):
+        found = _found(numbers.hide(turn.text), said_in(turn.speaker, turn.text, said))
         is_cut = turn.speaker == Speaker.AGENT and after is not None and after.interrupted
-        yield Line(turn, text, hits, _offset(call, turn.spoken_at), is_cut)
+        yield Line(turn, marked(found), _hits(found), time, is_cut)
 
 
-def _offset(call: Call, spoken_at: datetime | None) -> int | None:
-    """Seconds from the start of the call; None for a time outside of it, as in the vendor's sample."""
-    start = call.answered_at or _picked_up_at(call)
-    if spoken_at is None or start is None:
-        return None
-    length = timedelta(seconds=call.duration) if call.duration else UNKNOWN_LENGTH
-    if call.ended_at and call.ended_at > start:
-        length = max(length, call.ended_at - start)
-    offset = spoken_at - start
-    if not -SLACK <= offset <= length + SLACK:
-        return None
-    return max(int(offset.total_seconds()), 0)
+def _found(text: str, terms: Sequence[str]) -> list[Piece]:
+    # Looking for nothing would still read every character, of thousands of turns.
+    return pieces(text, terms) if terms else [Piece(text, False)]
 
 
-def _picked_up_at(call: Call) -> datetime | None:
-    """The robot API tells when it dialled and for how long was spoken; the recording begins at the pick-up."""
-    if call.started_at and call.ended_at and call.duration:
-        return max(call.started_at, call.ended_at - timedelta(seconds=call.duration))
-    return call.started_at
+def _hits(found: Iterable[Piece]) -> int:
+    return sum(piece.is_hit for piece in found)
 
 
 def _why_empty(call: Call) -> tuple[str, str]:

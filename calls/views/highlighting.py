@@ -1,60 +1,31 @@
-"""Marking found words inside text that is escaped first."""
+"""Found words as safe HTML."""
 
 from __future__ import annotations
 
-from django.utils.html import escape
+from collections.abc import Sequence
+from html import escape
+
 from django.utils.safestring import SafeString, mark_safe
 
-from calls.search.text import fold
+from calls.search.highlight import Piece
 
 # characters: what a line of a list shows at 1366 px, and how much of what came before still tells the meaning
 IN_VIEW, BEFORE = 44, 14
 
 
-def words_of(query: str) -> list[str]:
-    return fold(query).split()
+def marked(pieces: Sequence[Piece]) -> SafeString:
+    """The whole text with every hit in <mark>."""
+    return mark_safe(  # noqa: S308  every piece is escaped
+        "".join(f"<mark>{escape(text)}</mark>" if is_hit else escape(text) for text, is_hit in pieces)
+    )
 
 
-def mark_words(text: str, words: list[str]) -> tuple[SafeString, int]:
-    """The text as safe HTML with every word in <mark>, found in any width and case; and how many marks there are."""
-    spans = _spans(text, words)
-    pieces: list[str] = []
-    end = 0
-    for start, stop in spans:
-        pieces += [escape(text[end:start]), "<mark>", escape(text[start:stop]), "</mark>"]
-        end = stop
-    pieces.append(escape(text[end:]))
-    return mark_safe("".join(pieces)), len(spans)  # noqa: S308  every piece is escaped above
-
-
-def around_words(text: str, words: list[str]) -> str:
-    """The text from a little before its first word on, where that would stand outside of one line."""
-    start, end = next(iter(_spans(text, words)), (0, 0))
-    return f"…{text[start - BEFORE :]}" if end > IN_VIEW else text
-
-
-def _spans(text: str, words: list[str]) -> list[tuple[int, int]]:
-    """Where the words stand, in the text's own positions, without overlaps."""
-    if not words:
-        return []
-    # folding may lengthen a character (½ becomes 1⁄2): remember whose piece each folded character is
-    folded = [fold(character) for character in text]
-    owners = [index for index, piece in enumerate(folded) for _ in piece]
-    joined = "".join(folded)
-    found = set()
-    for word in words:
-        position = joined.find(word)
-        while position >= 0:
-            found.add((owners[position], owners[position + len(word) - 1] + 1))
-            position = joined.find(word, position + len(word))
-    return _merged(sorted(found))
-
-
-def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    merged: list[tuple[int, int]] = []
-    for start, stop in spans:
-        if merged and start < merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(stop, merged[-1][1]))
-        else:
-            merged.append((start, stop))
-    return merged
+def marked_in_view(pieces: Sequence[Piece]) -> SafeString:
+    """The same for one line: from a little before the first hit on, where that would stand outside of the line."""
+    if len(pieces) < 2 or pieces[0].is_hit:
+        return marked(pieces)
+    first = next((place for place, piece in enumerate(pieces) if piece.is_hit), 0)
+    before = "".join(text for text, _is_hit in pieces[:first])
+    if len(before) + len(pieces[first].text) <= IN_VIEW:
+        return marked(pieces)
+    return marked([Piece(f"…{before[-BEFORE:]}", False), *pieces[first:]])

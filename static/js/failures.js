@@ -1,6 +1,7 @@
 // A fragment that could not be had says so: without this a click that fails looks like a click that did nothing.
 
 const REST_MS = 8000;
+const LONGEST_ADDRESS = 8000;
 let timer;
 
 function say(reason) {
@@ -13,7 +14,9 @@ function say(reason) {
 }
 
 document.addEventListener("htmx:responseError", (event) => {
-  const { status, responseText } = event.detail.xhr;
+  const { status, responseText, responseURL } = event.detail.xhr;
+  // The server reads no longer address, and a search in Chinese takes nine characters of it for one.
+  if (status === 414 || (status === 400 && responseURL.length > LONGEST_ADDRESS)) return say("long");
   if (status !== 403) return say("refused");
   return say(responseText.includes("data-csrf") ? "expired" : "forbidden");
 });

@@ -1,26 +1,41 @@
-// Walking through what was said: J and K by turn, N by hit, a click on a turn or its time. Survives a refresh.
+// Walking through what was said: J and K by turn, a click on a turn to hear it. Survives a refresh.
 import { onKeys } from "./keys.js";
 import { player } from "./call-player.js";
+import { bring, follow } from "./follow.js";
 
 const HERE = "turn--current";
 const CHANGED = "turn--changed";
 
 const turns = () => [...document.querySelectorAll("[data-turn]")];
-const hits = () => [...document.querySelectorAll("#transcript mark")];
-const here = () => document.querySelector(`.${HERE}`);
 
-function stand(turn) {
+/** The turn that the reader stands on. */
+export const here = () => document.querySelector(`.${HERE}`);
+
+/** Makes this the turn the reader stands on. */
+export function stand(turn) {
   for (const other of document.querySelectorAll(`.${HERE}`)) {
     other.classList.remove(HERE);
     other.removeAttribute("aria-current");
   }
   turn.classList.add(HERE);
   turn.setAttribute("aria-current", "true");
+  document.dispatchEvent(new CustomEvent("turn-changed", { detail: { turn } }));
 }
 
-function follow(turn) {
-  const at = turn.querySelector("[data-at]")?.dataset.at;
-  if (at !== undefined) player()?.seek(Number(at));
+function seekTo(turn) {
+  const dock = player();
+  if (!dock || turn.dataset.at === undefined) return null;
+  dock.release();
+  dock.seek(Number(turn.dataset.at));
+  return dock;
+}
+
+function hear(turn) {
+  stand(turn);
+  follow();
+  const dock = seekTo(turn);
+  dock?.play();
+  return Boolean(dock);
 }
 
 function walk(step) {
@@ -29,50 +44,31 @@ function walk(step) {
   const at = all.indexOf(here());
   const turn = all[at < 0 ? (step > 0 ? 0 : all.length - 1) : Math.min(Math.max(at + step, 0), all.length - 1)];
   stand(turn);
-  follow(turn);
-  turn.scrollIntoView({ block: "nearest" });
+  seekTo(turn);
+  bring(turn);
   return true;
 }
 
-function jump(step) {
-  const all = hits();
-  if (!all.length) return false;
-  const at = all.findIndex((hit) => hit.hasAttribute("aria-current"));
-  goToHit(at < 0 ? (step > 0 ? 0 : all.length - 1) : (at + step + all.length) % all.length);
-  return true;
-}
+const turnOf = (event) => event.target.closest?.("[data-turn]");
 
-function goToHit(index) {
-  const all = hits();
-  all.forEach((hit) => hit.removeAttribute("aria-current"));
-  const hit = all[index];
-  hit.setAttribute("aria-current", "true");
-  const turn = hit.closest("[data-turn]");
-  stand(turn);
-  turn.scrollIntoView({ block: "nearest" });
-  const count = document.getElementById("hits");
-  if (count) count.textContent = count.dataset.of.replace("{n}", index + 1).replace("{total}", all.length);
-}
-
-function arrive() {
-  const turn = location.hash.startsWith("#turn-") ? document.querySelector(location.hash) : null;
-  if (!turn) return hits().length ? goToHit(0) : undefined;
-  const first = hits().findIndex((hit) => turn.contains(hit));
-  if (first >= 0) goToHit(first);
-  else stand(turn);
-  return turn.scrollIntoView({ block: "center" });
-}
-
-document.addEventListener("click", (event) => {
-  const turn = event.target.closest("[data-turn]");
-  if (!turn || String(getSelection())) return;
-  stand(turn);
-  if (event.target.closest("[data-at]")) follow(turn);
+// Shift and a click chooses a turn and leaves the sound where it is, so that its start can be set there.
+document.addEventListener("mousedown", (event) => {
+  if (event.shiftKey && turnOf(event)) event.preventDefault(); // no selection
 });
 
-onKeys({ KeyJ: () => walk(1), KeyK: () => walk(-1), KeyN: () => jump(1), "Shift+KeyN": () => jump(-1) });
-addEventListener("hashchange", arrive);
-if (document.getElementById("transcript")) arrive();
+document.addEventListener("click", (event) => {
+  const turn = turnOf(event);
+  if (!turn || event.ctrlKey || event.metaKey || event.target.closest("button, form")) return;
+  if (event.shiftKey) {
+    event.preventDefault();
+    stand(turn);
+  } else if (!String(getSelection()) && hear(turn) && event.target.closest("a")) {
+    event.preventDefault(); // it would scroll
+    history.replaceState(history.state, "", `#${turn.id}`);
+  }
+});
+
+onKeys({ KeyJ: () => walk(1), KeyK: () => walk(-1) });
 
 // A refresh replaces the transcript: what changed glows once, and the reader stays on their turn.
 let before = null;
