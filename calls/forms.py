@@ -5,12 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.contrib.auth.models import Group, User
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from calls import importing
+from calls.filters import LONGEST_STATE
+from calls.models import SavedView
 from calls.models.call_task import CallTaskQuerySet
+from calls.roles import PEOPLE
 from calls.snapshot import CallRef
 from calls.vocabulary import Source, TaskStatus
 
@@ -104,3 +109,52 @@ class UploadForm(forms.Form):
         if isinstance(file, UploadedFile):
             return file.name or "", file.read()
         return "", self.cleaned_data["text"].encode("utf-8", "surrogatepass")
+
+
+class GroupChoiceField(forms.ModelChoiceField):  # type: ignore[type-arg]
+    def label_from_instance(self, obj: Any) -> str:
+        return str(PEOPLE.get(obj.name, obj.name))
+
+
+TOO_LONG = _("This list asks for more than an address holds. Shorten the search or use fewer filters.")
+
+
+class SavedViewForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A view's name and who sees it. Only those who may share are asked with whom."""
+
+    group = GroupChoiceField(
+        Group.objects.order_by("pk"), required=False, label=_("Shared with"), empty_label=_("Nobody: only you")
+    )
+    has_columns = forms.BooleanField(
+        required=False,
+        label=_("Always with these columns"),
+        help_text=_("Otherwise everybody sees it with their own columns."),
+    )
+    is_default = forms.BooleanField(
+        required=False, label=_("Open it first"), help_text=_("The list opens with this view.")
+    )
+
+    class Meta:
+        model = SavedView
+        fields = ("name", "group")
+        labels = {"name": pgettext_lazy("saved view", "Name")}
+        error_messages = {"name": {"required": _("Give the view a name.")}}
+
+    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+        self.fields["name"].widget.attrs |= {"autofocus": True, "autocomplete": "off"}
+        if not user.has_perm("calls.share_savedview"):
+            del self.fields["group"]
+
+    def clean(self) -> None:
+        super().clean()
+        if len(self.instance.query) > LONGEST_STATE:
+            self.add_error("name", TOO_LONG)
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        others = SavedView.objects.filter(owner=self.user, name__iexact=name).exclude(pk=self.instance.pk)
+        if others.exists():
+            raise forms.ValidationError(_("You have a view of this name. Choose another one."), code="taken")
+        return name

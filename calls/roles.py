@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 REVIEWER = ("calls.view_call", "calls.refresh_call", "calls.hear_recording")
 SUPERVISOR = (
     *REVIEWER,
     "calls.view_numbers",
+    "calls.share_savedview",
     "calls.add_call",
     "calls.view_calltask",
     "calls.follow_calltask",
     "calls.download_recording",
+    "calls.export_call",
     "calls.view_job",
     "calls.change_job",
 )
@@ -20,15 +24,22 @@ ADMINISTRATOR = (
     "calls.view_transcript",
     "calls.view_tag",
     "calls.view_recording",
+    "calls.purge_recording",
     "calls.view_payload",
     "calls.delete_job",
     "calls.delete_call",
+    "calls.view_savedview",
+    "calls.change_savedview",
+    "calls.delete_savedview",
+    "calls.view_listpreference",
     "auth.view_user",
     "auth.add_user",
     "auth.change_user",
     "auth.view_group",
 )
 GROUPS = {"Reviewer": REVIEWER, "Supervisor": SUPERVISOR, "Administrator": ADMINISTRATOR}
+# all who are in it; a group that somebody else made is called as they called it
+PEOPLE = {"Reviewer": _("Reviewers"), "Supervisor": _("Supervisors"), "Administrator": _("Administrators")}
 
 
 def ensure_groups(using: str, **kwargs: Any) -> None:
@@ -42,5 +53,5 @@ def ensure_groups(using: str, **kwargs: Any) -> None:
         for permission in Permission.objects.using(using).filter(codename__in=codenames).select_related("content_type")
     }
     for name, permissions in GROUPS.items():
-        group, _ = Group.objects.using(using).get_or_create(name=name)
+        group, _created = Group.objects.using(using).get_or_create(name=name)
         group.permissions.add(*(known[permission] for permission in permissions if permission in known))

@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from calls.dates import day_in_words
-from calls.numbers import mask
+from calls.numbers import mask, mask_all
 from calls.templatetags.icons import icon
 from calls.vocabulary import CallResult, RecordingState
 
@@ -44,6 +44,12 @@ def duration(seconds: float | None) -> str:
 @register.filter
 def masked(number: str) -> str:
     return mask(number)
+
+
+@register.filter
+def masking_all(text: str) -> str:
+    """A text with the phone numbers in it masked."""
+    return mask_all(text)
 
 
 @register.filter

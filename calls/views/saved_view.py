@@ -1,0 +1,236 @@
+"""Saved views: lists under a name, one's own or shared with a group. Only the owner changes a view."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+
+from django.contrib import messages
+from django.contrib.auth.decorators import permission_required
+from django.contrib.auth.models import User
+from django.db import IntegrityError, transaction
+from django.http import HttpResponse, HttpResponseRedirect, QueryDict
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.vary import vary_on_headers
+from django_htmx.http import HttpResponseClientRedirect
+
+from calls.columns import columns_of
+from calls.filters import CallFilterForm, Chip
+from calls.forms import TOO_LONG, SavedViewForm
+from calls.http import HtmxHttpRequest, page_or_part, user_of
+from calls.models import CallTask, ListPreference, SavedView, search
+from calls.models.saved_view import moved
+from calls.roles import PEOPLE
+
+Params = ParamSpec("Params")
+ViewOfOne = Callable[Concatenate[HtmxHttpRequest, SavedView, Params], HttpResponse]
+# counting is for a glance: whoever has more sees the first ones counted
+MOST_COUNTED = 30
+MOST = search.COUNTED
+STEPS = {"up": -1, "down": 1}
+
+may_look = permission_required("calls.view_call", raise_exception=True)
+
+
+def go_to(request: HtmxHttpRequest, url: str) -> HttpResponse:
+    """On to another page; a dialog takes the whole page along."""
+    return HttpResponseClientRedirect(url) if request.htmx else HttpResponseRedirect(url)
+
+
+def of_one(*, owned: bool) -> Callable[[ViewOfOne[Params]], Callable[..., HttpResponse]]:
+    """Hands the view over that the address names, or says that the reader has no such view."""
+
+    def decorator(function: ViewOfOne[Params]) -> Callable[..., HttpResponse]:
+        @wraps(function)
+        def wrapper(request: HtmxHttpRequest, pk: int, *args: Params.args, **kwargs: Params.kwargs) -> HttpResponse:
+            found = SavedView.objects.named(str(pk), user_of(request))
+            if found is None:
+                return render(request, "calls/view_gone.html", status=404)
+            if owned and found.owner_id != request.user.pk:
+                return render(request, "calls/view_gone.html", {"view": found}, status=403)
+            return function(request, found, *args, **kwargs)
+
+        return may_look(wrapper)
+
+    return decorator
+
+
+@require_GET
+@may_look
+def view_list(request: HtmxHttpRequest) -> HttpResponse:
+    user = user_of(request)
+    preference = ListPreference.of(user)
+    views = preference.in_order(SavedView.objects.visible_to(user).distinct().select_related("owner", "group"))
+    names = _task_names(views)
+    rows = [{"view": view, "conditions": conditions_of(view, names), "people": people_of(view)} for view in views]
+    context = {"rows": rows, "default_pk": preference.default_view_id}
+    return render(request, "calls/view_list.html", context)
+
+
+@require_GET
+@may_look
+def view_counts(request: HtmxHttpRequest) -> HttpResponse:
+    """How many calls each view has, for the tabs that are already on the page."""
+    if not request.htmx:
+        return HttpResponseRedirect(reverse("view_list"))
+    user = user_of(request)
+    views = ListPreference.of(user).in_order(SavedView.objects.visible_to(user).distinct())[:MOST_COUNTED]
+    return render(request, "calls/view_counts.html", {"counts": [(view, count_in_words(view)) for view in views]})
+
+
+@of_one(owned=False)
+@require_GET
+def view_open(request: HtmxHttpRequest, view: SavedView) -> HttpResponse:
+    """A short address for a message to a colleague."""
+    return HttpResponseRedirect(view.get_absolute_url())
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@may_look
+@vary_on_headers("HX-Request")
+def view_new(request: HtmxHttpRequest) -> HttpResponse:
+    user = user_of(request)
+    query = QueryDict(request.POST.get("query", "")) if request.method == "POST" else request.GET
+    asked = CallFilterForm(query)
+    view = SavedView(owner=user, query=asked.state)
+    form = SavedViewForm(user, _posted(request), instance=view)
+    if request.method == "POST" and form.is_valid():
+        view.columns = [column.name for column in columns_of(user, query)] if form.cleaned_data["has_columns"] else []
+        if _save(form):
+            _choose_default(user, view, is_default=form.cleaned_data["is_default"])
+            return go_to(request, view.get_absolute_url())
+    words = [chip.label for chip in asked.chips(task_names_of([asked]))]
+    context = {
+        "form": form,
+        "query": query.urlencode(),
+        "words": [*_searched(asked), *words],
+        "action": reverse("view_new"),
+    }
+    return _form_page(request, context, back_url=f"{reverse('call_list')}?{query.urlencode()}")
+
+
+@of_one(owned=True)
+@require_http_methods(["GET", "HEAD", "POST"])
+@vary_on_headers("HX-Request")
+def view_change(request: HtmxHttpRequest, view: SavedView) -> HttpResponse:
+    user = user_of(request)
+    before = {
+        "has_columns": bool(view.columns),
+        "is_default": ListPreference.of(user).default_view_id == view.pk,
+    }
+    form = SavedViewForm(user, _posted(request), instance=view, initial=before)
+    if request.method == "POST" and form.is_valid():
+        kept = view.columns or [column.name for column in columns_of(user)]
+        view.columns = kept if form.cleaned_data["has_columns"] else []
+        if _save(form):
+            _choose_default(user, view, is_default=form.cleaned_data["is_default"])
+            return go_to(request, reverse("view_list"))
+    view.refresh_from_db(fields=["name"])
+    return _form_page(request, {"form": form, "view": view, "action": request.path}, back_url=reverse("view_list"))
+
+
+@of_one(owned=True)
+@require_POST
+def view_update(request: HtmxHttpRequest, view: SavedView) -> HttpResponse:
+    """The view asks from now on for what the reader's list asks for."""
+    asked = CallFilterForm(QueryDict(request.POST.get("query", "")))
+    if asked.is_too_long:
+        messages.error(request, TOO_LONG)
+        return go_to(request, view.get_absolute_url())
+    view.query = asked.state
+    view.save(update_fields=["query", "changed_at"])
+    messages.success(request, _("“%(view)s” now shows this list.") % {"view": view})
+    return go_to(request, view.get_absolute_url())
+
+
+@of_one(owned=False)
+@require_POST
+def view_default(request: HtmxHttpRequest, view: SavedView) -> HttpResponse:
+    _choose_default(user_of(request), view, is_default=request.POST.get("default") == "yes")
+    return go_to(request, reverse("view_list"))
+
+
+@of_one(owned=False)
+@require_POST
+def view_move(request: HtmxHttpRequest, view: SavedView) -> HttpResponse:
+    """The order is the reader's own, also of shared views."""
+    user = user_of(request)
+    views = ListPreference.of(user).in_order(SavedView.objects.visible_to(user).distinct())
+    step = STEPS.get(request.POST.get("step", ""), 0)
+    ListPreference.keep(user, view_order=moved([one.pk for one in views], view.pk, step))
+    return go_to(request, reverse("view_list"))
+
+
+@of_one(owned=True)
+@require_http_methods(["GET", "HEAD", "POST"])
+@vary_on_headers("HX-Request")
+def view_delete(request: HtmxHttpRequest, view: SavedView) -> HttpResponse:
+    if request.method != "POST":
+        context = {"view": view, "people": people_of(view), "back_url": reverse("view_list")}
+        return render(request, page_or_part(request, "calls/view_delete.html", "ask"), context)
+    view.delete()
+    messages.success(request, _("The view “%(view)s” is deleted. Its calls are untouched.") % {"view": view})
+    return go_to(request, reverse("view_list"))
+
+
+def count_in_words(view: SavedView) -> str:
+    """`1,284`, or `10,000+`: past that an exact number would cost more than it tells."""
+    form = CallFilterForm(QueryDict(view.query))
+    count = search.count(form.query, form.filters(), cap=MOST)
+    return f"{number_format(MOST)}+" if count > MOST else number_format(count)
+
+
+def conditions_of(view: SavedView, task_names: dict[str, str]) -> list[Chip]:
+    form = CallFilterForm(QueryDict(view.query))
+    return [*(Chip(word, "", lang="zh-Hans") for word in _searched(form)), *form.chips(task_names)]
+
+
+def people_of(view: SavedView) -> str:
+    """Whom it is shared with, "" for nobody."""
+    return str(PEOPLE.get(view.group.name, view.group.name)) if view.group else ""
+
+
+def task_names_of(forms: list[CallFilterForm]) -> dict[str, str]:
+    wanted = {task for form in forms for task in form.chosen.get("task", ())}
+    return dict(CallTask.objects.filter(task_id__in=wanted).exclude(name="").values_list("task_id", "name"))
+
+
+def _task_names(views: list[SavedView]) -> dict[str, str]:
+    return task_names_of([CallFilterForm(QueryDict(view.query)) for view in views])
+
+
+def _searched(form: CallFilterForm) -> list[str]:
+    return [form.chosen["q"]] if "q" in form.chosen else []
+
+
+def _posted(request: HtmxHttpRequest) -> QueryDict | None:
+    return request.POST if request.method == "POST" else None
+
+
+def _save(form: SavedViewForm) -> bool:
+    try:
+        with transaction.atomic():
+            form.save()
+    except IntegrityError:
+        # Two windows saved the same name at once; the form's own look came too early.
+        form.add_error("name", _("You have a view of this name. Choose another one."))
+        return False
+    return True
+
+
+def _choose_default(user: User, view: SavedView, *, is_default: bool) -> None:
+    if is_default:
+        ListPreference.keep(user, default_view=view)
+    else:
+        ListPreference.objects.filter(user=user, default_view=view).update(default_view=None)
+
+
+def _form_page(request: HtmxHttpRequest, context: dict[str, Any], *, back_url: str) -> HttpResponse:
+    status = 422 if context["form"].errors else 200
+    template = page_or_part(request, "calls/view_form.html", "ask")
+    return render(request, template, {**context, "back_url": back_url}, status=status)
