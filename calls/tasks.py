@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from calls import refresh
+from calls import exporting, refresh
 from calls.models import Job
 from calls.refresh import feeding, ticking
 
@@ -36,3 +36,4 @@ def tick() -> None:
 @shared_task
 def prune() -> None:
     ticking.prune()
+    exporting.prune()

@@ -92,6 +92,9 @@ class JobKind(TextChoices):
     REFRESH = "refresh", _("Refresh a call")
     DISCOVER = "discover", _("Discover a task's calls")
     KEEP_RECORDING = "keep_recording", _("Store a recording")
+    BULK_REFRESH = "bulk_refresh", _("Refresh many calls")
+    EXPORT = "export", _("Export calls")
+    HEAR = "hear", _("Listen to a recording")
 
 
 class JobState(TextChoices):
@@ -106,7 +109,13 @@ class JobState(TextChoices):
 
 
 class Priority(IntegerChoices):
-    """Lower goes first: a person waiting overtakes the background."""
+    """Lower goes first: a person waiting overtakes the background, which overtakes thousands asked for at once."""
 
     PEOPLE = 0, _("Asked by a person")
     BACKGROUND = 5, _("Background")
+    BULK = 9, _("Asked for many calls")
+
+
+class ExportFormat(TextChoices):
+    CSV = "csv", _("CSV, for any program")
+    XLSX = "xlsx", _("Excel workbook")

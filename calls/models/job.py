@@ -19,6 +19,7 @@ from calls.models.nudging import nudge
 from calls.vocabulary import JobKind, JobState, Priority
 
 if TYPE_CHECKING:
+    from calls.models.bulk_action import BulkAction
     from calls.models.call import Call
     from calls.models.call_task import CallTask
 
@@ -48,6 +49,7 @@ class JobQuerySet(models.QuerySet["Job"]):
         *,
         call: Call | None = None,
         call_task: CallTask | None = None,
+        bulk: BulkAction | None = None,
         asked_by: User | None = None,
     ) -> Job:
         """The open job for this subject, made when there is none. A person's wish makes a waiting job urgent."""
@@ -55,13 +57,19 @@ class JobQuerySet(models.QuerySet["Job"]):
         try:
             with transaction.atomic():
                 job = self.create(
-                    kind=kind, subject=subject, call=call, call_task=call_task, asked_by=asked_by, priority=priority
+                    kind=kind,
+                    subject=subject,
+                    call=call,
+                    call_task=call_task,
+                    bulk=bulk,
+                    asked_by=asked_by,
+                    priority=priority,
                 )
         except IntegrityError:
             # one_open_job_per_subject: somebody asked before
             existing = self.open().filter(kind=kind, subject=subject).first()
             if existing is None:  # finished in between
-                return self.ask(kind, subject, call=call, call_task=call_task, asked_by=asked_by)
+                return self.ask(kind, subject, call=call, call_task=call_task, bulk=bulk, asked_by=asked_by)
             job = existing
             if asked_by is not None:
                 # Also while it runs: should it be put back, a person waits for it.
@@ -109,10 +117,12 @@ class Job(models.Model):
     """One thing to do, and the truth about it. A Celery message only nudges; losing one loses nothing."""
 
     kind = models.CharField(_("kind"), max_length=16, choices=JobKind)
-    # what it is about: str(CallRef) for calls, "source/task_id" for tasks
+    # what it is about: str(CallRef) for calls, "source/task_id" for tasks, a primary key for bulk actions
     subject = models.CharField(_("subject"), max_length=255)
     call = models.ForeignKey("calls.Call", models.CASCADE, null=True, blank=True, related_name="jobs")
     call_task = models.ForeignKey("calls.CallTask", models.CASCADE, null=True, blank=True, related_name="jobs")
+    # what somebody asked for many calls: the job that does it, and the refreshes that it asked for
+    bulk = models.ForeignKey("calls.BulkAction", models.SET_NULL, null=True, blank=True, related_name="jobs")
     state = models.CharField(_("state"), max_length=16, choices=JobState, default=JobState.PENDING)
     priority = models.PositiveSmallIntegerField(_("priority"), choices=Priority, default=Priority.BACKGROUND)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)

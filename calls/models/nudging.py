@@ -21,6 +21,11 @@ DOWN_FOR = 10.0
 # Seconds (soft, hard) a worker may take. A walk and a recording last minutes, one request at most 30 s.
 SHORT = (60, 90)
 LONG = (630, 660)
+# A million rows. The broker sends the message again after 900 s; the job's claim refuses it.
+LONGEST = (3600, 3660)
+# done by the worker that has time, beside walks
+UNHURRIED = (JobKind.DISCOVER, JobKind.BULK_REFRESH, JobKind.EXPORT)
+LIMITS = {JobKind.REFRESH: SHORT, JobKind.EXPORT: LONGEST, JobKind.BULK_REFRESH: LONGEST}
 
 
 class _Broker:
@@ -31,9 +36,9 @@ class _Broker:
 
 def queue_of(kind: str, priority: int) -> str:
     """`interactive` holds only what takes seconds: a walk or a recording there would make people wait for it."""
-    if kind == JobKind.KEEP_RECORDING:
+    if kind in (JobKind.KEEP_RECORDING, JobKind.HEAR):
         return "media"
-    if kind == JobKind.DISCOVER:
+    if kind in UNHURRIED:
         return "maintenance"
     return "interactive" if priority == Priority.PEOPLE else "bulk"
 
@@ -42,7 +47,7 @@ def nudge(pk: int, kind: str, priority: int) -> bool:
     """Send the job's primary key to its queue; False, at once or within about a second, when the broker is down."""
     if time.monotonic() < _Broker.down_until:
         return False
-    soft, hard = SHORT if kind == JobKind.REFRESH else LONG
+    soft, hard = LIMITS.get(JobKind(kind), LONG)
     try:
         with producers[_connection()].acquire(block=True, timeout=1) as producer:
             current_app.send_task(

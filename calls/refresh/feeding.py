@@ -17,7 +17,7 @@ from calls.vocabulary import JobKind, Priority, Source
 
 # Messages in the broker at most. A million there are 1 GB and 15 minutes; here they are rows. Walks and recordings
 # run one at a time and call the next one themselves.
-ROOM = {"interactive": 200, "bulk": 300, "media": 2, "maintenance": 2}
+ROOM = {"interactive": 200, "bulk": 300, "media": 2, "maintenance": 4}
 # A message that nobody took while others were taken is only late; in an empty queue it is lost.
 LATE = timedelta(minutes=5)
 # A little more than the vendor lets us ask until the next feeding, so that no worker is idle.
@@ -49,9 +49,11 @@ def _lanes(queue: str) -> list[tuple[JobQuerySet, int]]:
     """The queue's jobs and how many of them may go now. The inverse of `nudging.queue_of`."""
     due = Job.objects.due()
     if queue == "media":
-        return [(due.filter(kind=JobKind.KEEP_RECORDING), ROOM[queue])]
+        # Links die; what is stored can be heard later.
+        return [(due.filter(kind=kind), ROOM[queue]) for kind in (JobKind.KEEP_RECORDING, JobKind.HEAR)]
     if queue == "maintenance":
-        return [(due.filter(kind=JobKind.DISCOVER), ROOM[queue])]
+        # What a person waits for stands beside the walks, not behind them.
+        return [(due.filter(kind=kind), 2) for kind in (JobKind.EXPORT, JobKind.BULK_REFRESH, JobKind.DISCOVER)]
     refreshes = due.filter(kind=JobKind.REFRESH)
     if queue == "interactive":
         return [(refreshes.filter(priority=Priority.PEOPLE), ROOM[queue])]

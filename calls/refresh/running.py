@@ -13,11 +13,13 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
+from calls import exporting
 from calls.aliyun import AliyunError, BadPayload, Refused, Throttled, Unreachable
 from calls.models import Job
 from calls.models.job import LeaseLost
 from calls.pacing import LONGEST_WISH, REFUSED, THROTTLED, UNREACHABLE, NotNow, the_pacer
-from calls.refresh import discovery, fetching
+from calls.refresh import bulk, discovery, fetching
+from calls.refresh.hearing import hear
 from calls.refresh.keeping import keep
 from calls.refresh.turns import down_scope, refused_scope
 from calls.refresh.unread import keep_unread
@@ -25,9 +27,16 @@ from calls.vocabulary import JobKind, JobState, Source
 
 logger = logging.getLogger(__name__)
 
-WORK = {JobKind.REFRESH: fetching.fetch, JobKind.DISCOVER: discovery.discover, JobKind.KEEP_RECORDING: keep}
-# Minutes long each: more of them at once would leave no process for the many short jobs.
-ONE_AT_A_TIME = (JobKind.DISCOVER, JobKind.KEEP_RECORDING)
+WORK = {
+    JobKind.REFRESH: fetching.fetch,
+    JobKind.DISCOVER: discovery.discover,
+    JobKind.KEEP_RECORDING: keep,
+    JobKind.BULK_REFRESH: bulk.ask_slices,
+    JobKind.EXPORT: exporting.write,
+    JobKind.HEAR: hear,
+}
+# Minutes long each, or busy with arithmetic: more of them at once would leave no process for the many short jobs.
+ONE_AT_A_TIME = (JobKind.DISCOVER, JobKind.KEEP_RECORDING, JobKind.BULK_REFRESH, JobKind.EXPORT, JobKind.HEAR)
 ROOM_MAY_BE_FREE_IN = 2.0
 LONGEST_BACKOFF = 300.0
 UNREADABLE_ATTEMPTS = 3

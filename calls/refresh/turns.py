@@ -7,7 +7,7 @@ from calls.pacing import NotNow, the_pacer
 from calls.vocabulary import Priority, Source
 
 # Seconds a worker waits for its turn while it holds a job. The background's is short: the row can wait as well.
-PATIENCE = {Priority.PEOPLE: 2.0, Priority.BACKGROUND: 0.25}
+PATIENCE = {Priority.PEOPLE: 2.0, Priority.BACKGROUND: 0.25, Priority.BULK: 0.25}
 # A walk that is put back starts over, so it waits longer; shorter than a lease.
 WALKING = 20.0
 

@@ -19,13 +19,14 @@ from django.views.decorators.http import require_GET, require_POST
 from django.views.decorators.vary import vary_on_headers
 
 from calls.http import HtmxHttpRequest, page_or_part, user_of
-from calls.models import Job
+from calls.models import BulkAction, Job
 from calls.models.job import JobQuerySet
 from calls.pacing import NotNow, the_pacer
 from calls.refresh.turns import refused_scope
 from calls.vocabulary import JobKind, JobState, Source
 
 JOBS_SHOWN = 50
+ACTIONS_SHOWN = 5
 # jobs one click revives: each is a message to the broker
 AT_ONCE = 500
 TROUBLE = (JobState.DEAD, JobState.FAILED)
@@ -87,6 +88,7 @@ def activity(request: HtmxHttpRequest) -> HttpResponse:
         "routine": 0 if shown is jobs else jobs.filter(asked_by__isnull=True).count(),
         "is_busy": bool(_sum(counts, "running") or _sum(counts, "queued")),
         "troubles": list(_account_troubles()),
+        "actions": BulkAction.objects.seen_by(user_of(request)).for_list()[:ACTIONS_SHOWN],
     }
     return render(request, page_or_part(request, "calls/activity.html", "jobs"), context)
 
@@ -155,7 +157,7 @@ def _tab(request: HtmxHttpRequest, counts: dict[tuple[str, str], int]) -> str:
 
 
 def _shown(request: HtmxHttpRequest, tab: str) -> JobQuerySet:
-    jobs = Job.objects.filter(state__in=TABS[tab][1]).select_related("call", "call_task", "asked_by")
+    jobs = Job.objects.filter(state__in=TABS[tab][1]).select_related("call", "call_task", "bulk", "asked_by")
     kind = request.GET.get("kind", "")
     return jobs.filter(kind=kind) if kind in JobKind.values else jobs
 

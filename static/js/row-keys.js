@@ -20,8 +20,8 @@ function walk(step) {
 }
 
 function open(event) {
-  // A focused link or button opens itself.
-  if (event.target.closest("a, button, summary, label, input")) return false;
+  // A focused link or button opens itself; a tick knows only the space bar.
+  if (event.target.closest("a, button, summary, label, input") && !event.target.matches("[data-select]")) return false;
   const link = document.querySelector(`.${HERE} [data-row-open]`);
   link?.click();
   return Boolean(link);

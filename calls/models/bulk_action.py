@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Self
+
+from django.contrib.auth.models import User
+from django.db import models, transaction
+from django.db.models import Q
+from django.db.models.functions import Coalesce, Greatest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from calls.models.job import OPEN, Job
+from calls.vocabulary import ExportFormat, JobKind, JobState, Priority
+
+if TYPE_CHECKING:
+    from django_stubs_ext.db.models.manager import RelatedManager
+
+FILES_STAY = timedelta(days=7)
+KINDS = (JobKind.EXPORT, JobKind.BULK_REFRESH)
+
+
+class BulkActionQuerySet(models.QuerySet["BulkAction"]):
+    def seen_by(self, user: User) -> Self:
+        """One's own; whoever sees the workers' jobs sees what everybody asked for."""
+        return self if user.has_perm("calls.view_job") else self.filter(asked_by=user)
+
+    def for_list(self) -> Self:
+        """Without the keys of chosen calls, which may be thousands; `is_everything` says that there are none.
+
+        `reached` is how many calls are done, also while a worker is at it.
+        """
+        is_everything = models.ExpressionWrapper(Q(chosen__isnull=True), models.BooleanField())
+        done = Job.objects.filter(bulk=models.OuterRef("pk"), kind=models.OuterRef("kind")).values("done")[:1]
+        reached = Greatest("affected", Coalesce(models.Subquery(done), 0))
+        return self.defer("chosen").annotate(is_everything=is_everything, reached=reached)
+
+    def with_old_files(self) -> Self:
+        return self.exclude(file="").filter(finished_at__lt=timezone.now() - FILES_STAY)
+
+
+class BulkAction(models.Model):
+    """What somebody asked to have done to many calls: who, when, which ones, and what became of it. It is kept."""
+
+    kind = models.CharField(_("kind"), max_length=16, choices=[(kind.value, kind.label) for kind in KINDS])
+    asked_by = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("asked by")
+    )
+    # stays when the account goes
+    asked_name = models.CharField(_("asked by"), max_length=150)
+    asked_at = models.DateTimeField(_("asked at"), default=timezone.now)
+    # the list's query string; it also gives the order of chosen calls
+    question = models.TextField(_("question"), blank=True)
+    # primary keys; None stands for everything that matches
+    chosen = models.JSONField(_("chosen calls"), null=True, blank=True)
+    # how many calls there were when it was asked
+    expected = models.PositiveIntegerField(_("expected calls"))
+    # how far it came: where the next slice begins, calls done, calls it could do nothing about
+    place = models.TextField(blank=True, editable=False)
+    affected = models.PositiveIntegerField(_("calls done"), default=0)
+    left_out = models.PositiveIntegerField(_("calls left out"), default=0)
+    finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
+    # exports only
+    format = models.CharField(_("format"), max_length=8, choices=ExportFormat, blank=True)
+    columns = models.JSONField(_("columns"), default=list, blank=True)
+    language = models.CharField(_("language"), max_length=16, blank=True)
+    wants_numbers = models.BooleanField(_("whole numbers wanted"), default=False)
+    # what the file holds: decided by the rights of that moment
+    has_numbers = models.BooleanField(_("whole numbers written"), default=False)
+    # its name in the export folder; "" while there is none
+    file = models.CharField(_("file"), max_length=64, blank=True)
+    size = models.PositiveBigIntegerField(_("size in bytes"), null=True, blank=True)
+    deleted_at = models.DateTimeField(_("file deleted at"), null=True, blank=True)
+
+    objects = BulkActionQuerySet.as_manager()
+
+    if TYPE_CHECKING:
+        jobs: RelatedManager[Job]
+
+    class Meta:
+        verbose_name = _("bulk action")
+        verbose_name_plural = _("bulk actions")
+        ordering = ["-pk"]
+        permissions = [("export_call", "Can export calls")]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.pk}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("bulk_view", args=[self.pk])
+
+    @property
+    def job(self) -> Job | None:
+        """The one that does it; forgotten some time after its end."""
+        return self.jobs.filter(kind=self.kind).first()
+
+    @property
+    def is_export(self) -> bool:
+        return self.kind == JobKind.EXPORT
+
+    @property
+    def file_goes_at(self) -> datetime | None:
+        return self.finished_at + FILES_STAY if self.file and self.finished_at else None
+
+    def ask(self, user: User) -> Job:
+        """Have a worker do it."""
+        return Job.objects.ask(JobKind(self.kind), str(self.pk), bulk=self, asked_by=user)
+
+    def go_on(self, place: str, affected: int, left_out: int = 0) -> None:
+        """One slice is done; the next begins at `place`."""
+        self._write(place=place, affected=self.affected + affected, left_out=self.left_out + left_out)
+
+    def finish(self, **values: Any) -> None:
+        self._write(finished_at=timezone.now(), **values)
+
+    def forget_file(self) -> None:
+        self._write(file="", deleted_at=timezone.now())
+
+    def cancel(self) -> None:
+        """Stop it, and what it asked for that nobody has begun. What is done stays done."""
+        with transaction.atomic():
+            for job in self.jobs.open().filter(kind=self.kind):  # type: ignore[attr-defined]
+                job.cancel()
+            # A wish that somebody else had before is theirs.
+            mine = Q(priority=Priority.BULK) | Q(asked_by=self.asked_by_id or 0)
+            waiting = self.jobs.filter(mine, kind=JobKind.REFRESH, state=JobState.PENDING)
+            waiting.update(state=JobState.CANCELLED, finished_at=timezone.now())
+
+    @property
+    def refreshes(self) -> dict[str, int]:
+        """Of a bulk refresh: state -> number of jobs that are not forgotten yet."""
+        states = self.jobs.filter(kind=JobKind.REFRESH).order_by().values_list("state")
+        return dict(states.annotate(models.Count("pk")))
+
+    @property
+    def is_open(self) -> bool:
+        return self.jobs.filter(state__in=OPEN).exists()
+
+    def _write(self, **values: Any) -> None:
+        BulkAction.objects.filter(pk=self.pk).update(**values)
+        for name, value in values.items():
+            setattr(self, name, value)

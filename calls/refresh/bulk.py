@@ -1,0 +1,98 @@
+"""Refreshing many calls: a wish for each, slice by slice, so that a killed worker goes on where it stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.utils.translation import gettext_noop as _
+
+from calls.models import BulkAction, Call, Job
+from calls.refresh.asking import ask_refresh
+from calls.selection import Selection
+from calls.vocabulary import JobKind, Priority
+
+# So few are asked for at once, as if each had been opened; more go to the workers, behind everything else.
+AT_ONCE = 50
+NOT_UNDERSTOOD = _("The filters of this selection have changed since. Select the calls again.")
+
+
+def ask_bulk_refresh(selection: Selection, *, count: int, asked_by: User) -> BulkAction:
+    """Have the vendor asked about all these calls."""
+    with transaction.atomic():
+        action = BulkAction.objects.create(
+            kind=JobKind.BULK_REFRESH,
+            asked_by=asked_by,
+            asked_name=asked_by.get_username(),
+            question=selection.question,
+            chosen=selection.chosen,
+            expected=count,
+        )
+        if count <= AT_ONCE:
+            _ask_at_once(action, selection, asked_by)
+        else:
+            action.ask(asked_by)
+    return action
+
+
+def ask_slices(job: Job) -> None:
+    """The work of a bulk_refresh job: the wishes, not the refreshes."""
+    action = job.bulk
+    if action is None or action.finished_at is not None:
+        job.finish()
+        return
+    selection = Selection.of(action)
+    if not selection.is_understood:
+        job.fail("", NOT_UNDERSTOOD)
+        return
+    done = action.affected + action.left_out
+    job.progress(done, max(action.expected, done))
+    if action.place or not done:
+        for part in selection.slices(action.place):
+            # The wishes, the place to go on from and the lease in one: after kill -9 no slice is asked for twice.
+            with transaction.atomic():
+                _ask_slice(action, part.pks, part.place)
+                done = action.affected + action.left_out
+                job.progress(done, max(action.expected, done))
+    with transaction.atomic():
+        action.finish()
+        job.finish()
+
+
+def _ask_slice(action: BulkAction, pks: Sequence[int], place: str) -> None:
+    calls = [call for call in _refreshable(pks) if call.ref is not None]
+    Job.objects.ask_all(
+        Job(
+            kind=JobKind.REFRESH,
+            subject=str(call.ref),
+            call=call,
+            call_task_id=call.call_task_id,
+            bulk=action,
+            priority=Priority.BULK,
+        )
+        for call in calls
+    )
+    # Somebody else may have asked for some before: this action waits for those as well.
+    already = Job.objects.open().filter(kind=JobKind.REFRESH, subject__in=[str(call.ref) for call in calls])
+    already.filter(bulk=None).update(bulk=action)
+    action.go_on(place, len(calls), len(pks) - len(calls))
+
+
+def _ask_at_once(action: BulkAction, selection: Selection, asked_by: User) -> None:
+    found = 0
+    for part in selection.slices():
+        for call in _refreshable(part.pks):
+            if call.ref is not None:
+                job = ask_refresh(call.ref, call=call, asked_by=asked_by)
+                Job.objects.filter(pk=job.pk).update(bulk=action)
+                found += 1
+    # Between counting and asking calls go, and others come.
+    action.go_on("", found, max(action.expected - found, 0))
+    action.finish()
+
+
+def _refreshable(pks: Sequence[int]) -> list[Call]:
+    """With what names a call at the vendor, and nothing else."""
+    names = ("source", "task_id", "batch_id", "detail_id", "callee", "query_date", "call_task_id")
+    return list(Call.objects.filter(pk__in=pks).only(*names))

@@ -1,0 +1,134 @@
+"""Which calls somebody means: those they ticked, or everything that matches what a list asks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+
+from calls.filters import CallFilterForm
+from calls.models import BulkAction, Call, search
+from calls.models.saved_view import EVERYTHING
+from calls.models.search import Sort
+
+MOST_CHOSEN = 10_000
+SLICE = 500
+BIGGEST_KEY = 2**63 - 1
+Row = tuple[int, int, int | None, int]  # primary key, position, seconds, turns
+ORDERS: dict[Sort, Callable[[Row], Any]] = {
+    Sort.NEWEST: lambda row: -row[1],
+    Sort.OLDEST: lambda row: row[1],
+    # a length that nobody knows comes last either way; without a transcript there are no turns
+    Sort.LONGEST: lambda row: (row[2] is None, -(row[2] or 0), -row[1]),
+    Sort.SHORTEST: lambda row: (row[2] is None, row[2] or 0, -row[1]),
+    Sort.MOST_TURNS: lambda row: (-row[3], -row[1]),
+    Sort.FEWEST_TURNS: lambda row: (row[3], -row[1]),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """Some primary keys, and the place behind them to go on from; "" when these were the last."""
+
+    pks: Sequence[int]
+    place: str
+
+
+@dataclass(frozen=True)
+class Selection:
+    """`question` is a list's query string. `chosen` are primary keys, None for everything that matches."""
+
+    question: str = ""
+    chosen: tuple[int, ...] | None = None
+
+    @classmethod
+    def posted(cls, fields: QueryDict) -> Selection:
+        """What the selection bar sends; ValidationError with a sentence when it means no call."""
+        question = _as_understood(fields.get("question", ""))
+        if "everything" in fields:
+            return cls(question)
+        words = [*fields.getlist("call"), *fields.get("chosen", "").split(",")]
+        keys = (int(word) for word in words if word.isascii() and word.isdecimal() and len(word) < 20)
+        chosen = tuple(dict.fromkeys(key for key in keys if 0 < key <= BIGGEST_KEY))
+        if not chosen:
+            raise ValidationError(_("No call is selected. Tick some calls first."))
+        if len(chosen) > MOST_CHOSEN:
+            text = _("At most %(count)s calls can be ticked one by one. Use filters and select all that match.")
+            raise ValidationError(text % {"count": f"{MOST_CHOSEN:,}"})
+        return cls(question, chosen)
+
+    @classmethod
+    def of(cls, action: BulkAction) -> Selection:
+        return cls(action.question, None if action.chosen is None else tuple(action.chosen))
+
+    @cached_property
+    def form(self) -> CallFilterForm:
+        return CallFilterForm(QueryDict(self.question))
+
+    @property
+    def sort(self) -> Sort:
+        return self.form.order
+
+    @property
+    def is_everything(self) -> bool:
+        return self.chosen is None
+
+    @property
+    def is_understood(self) -> bool:
+        """Whether the whole question still means something: it may be older than the filters of today."""
+        return not self.form.errors
+
+    @property
+    def list_url(self) -> str:
+        """Never the bare address, which leads on to the reader's default view."""
+        if not self.question:
+            self.form.view = EVERYTHING
+        return self.form.url()
+
+    def count(self) -> int:
+        """How many calls there are now."""
+        if self.chosen is not None:
+            return len(self.chosen)
+        return search.count(self.form.query, self.form.filters(), cap=None)
+
+    def slices(self, place: str = "", size: int = SLICE) -> Iterator[Slice]:
+        """Primary keys in the order of the list, from `place` on."""
+        if self.chosen is None:
+            yield from self._matching(place, size)
+        else:
+            yield from self._ticked(self.chosen, int(place or 0), size)
+
+    def _matching(self, after: str, size: int) -> Iterator[Slice]:
+        while True:
+            page = search.find(self.form.query, self.form.filters(), sort=self.sort, after=after, limit=size)
+            if page.ids:
+                yield Slice(page.ids, page.older)
+            if not (after := page.older):
+                return
+
+    def _ticked(self, chosen: Sequence[int], first: int, size: int) -> Iterator[Slice]:
+        pks = self._in_order(chosen)
+        for start in range(first, len(pks), size):
+            end = start + size
+            yield Slice(pks[start:end], str(end) if end < len(pks) else "")
+
+    def _in_order(self, chosen: Sequence[int]) -> list[int]:
+        """Those that are still there, as the list would show them."""
+        rows: list[Row] = []
+        for start in range(0, len(chosen), SLICE):
+            some = Call.objects.filter(pk__in=chosen[start : start + SLICE])
+            values = some.values_list("pk", "position", "duration", "transcript__turn_count")
+            rows += [(pk, position or 0, seconds, turns or 0) for pk, position, seconds, turns in values]
+        return [row[0] for row in sorted(rows, key=ORDERS[self.sort])]
+
+
+def _as_understood(question: str) -> str:
+    form = CallFilterForm(QueryDict(question))
+    if form.is_too_long:
+        raise ValidationError(_("This question is too long. Use fewer filters."))
+    return form.state
