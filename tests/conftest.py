@@ -13,7 +13,7 @@ from calls.account import the_account
 from calls.pacing import the_pacer
 from tests.sandboxes import NOON, RunningSandbox, sandbox
 
-pytest_plugins = ["tests.no_skips"]
+pytest_plugins = ["tests.no_skips", "tests.file_host", "tests.far_storage"]
 ROWS = {"db", "transactional_db", "live_server"}
 
 
@@ -55,6 +55,7 @@ def whitenoise_serves_static() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def recordings_apart(settings: Any, tmp_path: Path) -> None:
     settings.MEDIA_ROOT = tmp_path / "recordings"
+    settings.EXPORT_ROOT = tmp_path / "exports"
 
 
 @pytest.fixture(scope="session")

@@ -6,12 +6,7 @@ import hashlib
 import io
 import socket
 import struct
-import threading
-import wave
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -21,86 +16,23 @@ from django.core.files.storage import default_storage
 from django.db import OperationalError, connection
 from django.utils import timezone
 
-from calls.models import Call, Job, Recording
+from calls.models import Job, Recording
+from calls.models.expiry import expires_at
 from calls.recordings import fetching
 from calls.recordings.audio import Sound, identify
 from calls.recordings.errors import Blocked, NotAudio
 from calls.recordings.fetching import Downloaded
 from calls.recordings.keeping import save_copy
-from calls.recordings.links import expires_at, is_public, vet
+from calls.recordings.links import is_public, vet
 from calls.refresh import ask_recording, ask_refresh
-from calls.refresh.ticking import ask_forgotten_recordings
+from calls.refresh.keeping import FRESH_LINKS, ask_forgotten_recordings
 from calls.snapshot import CallRef
 from calls.tasks import run_job
 from calls.vocabulary import JobKind, JobState, RecordingState, Source
 from tests.builders import make_call
+from tests.file_host import FileHost, keep, recording_of, waiting_call, wav
 from tests.sandboxes import Fault, RunningSandbox
 from tests.test_refresh import listed, run
-
-
-def wav(seconds: float = 1.0, channels: int = 1) -> bytes:
-    file = io.BytesIO()
-    with wave.open(file, "wb") as writer:
-        writer.setnchannels(channels)
-        writer.setsampwidth(2)
-        writer.setframerate(8000)
-        writer.writeframes(b"\x01\x02" * int(8000 * seconds) * channels)
-    return file.getvalue()
-
-
-@dataclass
-class FileHost:
-    """Answers every GET with what a test put there, and notes the targets exactly as they came."""
-
-    port: int = 0
-    status: int = 200
-    body: bytes = b""
-    headers: dict[str, str] = field(default_factory=dict)
-    promised: int | None = None
-    targets: list[str] = field(default_factory=list)
-
-    def link(self, target: str = "/a.wav?Expires=4102444800&Signature=a%2Bb%2fc+d~%7e", host: str = "127.0.0.1") -> str:
-        return f"http://{host}:{self.port}{target}"
-
-
-@pytest.fixture
-def host(settings: Any) -> Iterator[FileHost]:
-    files = FileHost(body=wav())
-    settings.RECORDING_HOSTS = ["127.0.0.1", ".recordings.example"]
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            files.targets.append(self.path)
-            self.send_response(files.status)
-            self.send_header("Content-Length", str(len(files.body) if files.promised is None else files.promised))
-            for name, value in files.headers.items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(files.body)
-
-        def log_message(self, format: str, *args: Any) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    files.port = server.server_port
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    yield files
-    server.shutdown()
-    server.server_close()
-    thread.join()
-
-
-def waiting_call(host: FileHost, **changes: Any) -> Call:
-    return make_call(recording_url=host.link(), has_recording=True, **changes)
-
-
-def recording_of(call: Call) -> Recording:
-    return Recording.objects.get(call=call)
-
-
-def keep(call: Call) -> Job:
-    return run(ask_recording(call))
 
 
 @pytest.mark.django_db
@@ -177,12 +109,16 @@ def test_failures_are_tried_again_later_and_later(host: FileHost):
 
 
 @pytest.mark.django_db
-def test_without_an_expiry_trying_ends_after_a_day(host: FileHost):
+def test_a_link_without_an_expiry_is_replaced_after_a_day_before_anybody_gives_up(host: FileHost):
     host.status = 500
     call = make_call(recording_url=host.link("/a.wav"))
     job = ask_recording(call)
     Job.objects.filter(pk=job.pk).update(created_at=timezone.now() - timedelta(hours=25))
 
+    for _fresh_link in range(3):
+        assert run(job).state == JobState.PENDING
+        answered = Job.objects.filter(kind=JobKind.REFRESH, state=JobState.PENDING, call=call)
+        assert answered.update(state=JobState.DONE) == 1
     run(job)
 
     assert job.state == JobState.FAILED
@@ -234,14 +170,39 @@ def test_a_file_shorter_than_its_own_header_says_is_taken_when_there_is_no_more(
 
 
 @pytest.mark.django_db
-def test_redirects_are_not_followed(host: FileHost):
-    host.status, host.headers = 302, {"Location": host.link("/elsewhere.wav")}
-    call = waiting_call(host)
+def test_a_host_may_send_us_on_to_another_place_that_is_allowed(host: FileHost):
+    there = "/there.wav?Signature=x%2By+z"
+    host.moves = {"/a.wav": "/b.wav", "/b.wav": host.link(there)}
+    call = waiting_call(host, recording_url=host.link("/a.wav"))
 
     keep(call)
 
-    assert len(host.targets) == 1
-    assert recording_of(call).state == RecordingState.WAITING
+    assert host.targets == ["/a.wav", "/b.wav", there]
+    assert recording_of(call).state == RecordingState.STORED
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "place", ["http://localhost:{port}/b.wav", "file:///etc/passwd", "http://[::1", "//10.0.0.1/b"]
+)
+def test_nobody_is_followed_to_where_we_do_not_go(host: FileHost, place: str):
+    host.moves = {"/a.wav": place.format(port=host.port)}
+    call = waiting_call(host, recording_url=host.link("/a.wav"))
+
+    job = keep(call)
+
+    assert host.targets == ["/a.wav"]
+    assert (job.state, recording_of(call).state) == (JobState.PENDING, RecordingState.WAITING)
+    assert recording_of(call).reason
+
+
+@pytest.mark.django_db
+def test_a_host_that_sends_us_in_circles_is_left(host: FileHost):
+    host.moves = {"/a.wav": "/a.wav"}
+    call = waiting_call(host, recording_url=host.link("/a.wav"))
+
+    assert "on and on" in keep(call).last_message
+    assert len(host.targets) == 4
 
 
 @pytest.mark.django_db
@@ -256,11 +217,23 @@ def test_a_packed_file_is_refused(host: FileHost):
 
 
 @pytest.mark.django_db
-def test_a_file_that_is_too_large_is_refused(host: FileHost, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(fetching, "LARGEST", 1000)
+@pytest.mark.parametrize("tells_its_size", [True, False])
+def test_a_file_that_is_too_large_is_refused(host: FileHost, settings: Any, tells_its_size: bool):
+    settings.RECORDING_MAX_MB = 1
+    host.body, host.tells_its_size = wav(seconds=80), tells_its_size
     call = waiting_call(host)
 
-    assert "larger" in keep(call).last_message
+    job = keep(call)
+
+    assert "larger than RECORDING_MAX_MB allows (1 MB)" in job.last_message
+    assert recording_of(call).reason == job.last_message
+
+
+@pytest.mark.django_db
+def test_a_host_that_takes_too_long_is_cut_off(host: FileHost, settings: Any):
+    settings.RECORDING_MAX_SECONDS = 0
+
+    assert "longer than RECORDING_MAX_SECONDS allows" in keep(waiting_call(host)).last_message
 
 
 @pytest.mark.django_db
@@ -315,12 +288,15 @@ def test_when_fresh_links_do_not_help_the_recording_is_missing(vendor: RunningSa
     vendor.faults.switch_on(Fault("expired_link"))
     job = ask_recording(call)
 
-    for _ in range(4):
-        run(job)
+    for _fresh_link in range(3):
+        assert run(job).state == JobState.PENDING
+        run_job(Job.objects.get(kind=JobKind.REFRESH, state=JobState.PENDING, call=call).pk)
+    run(job)
 
     assert job.state == JobState.FAILED
     assert recording_of(call).state == RecordingState.MISSING
-    assert recording_of(call).reason
+    assert recording_of(call).reason == "The vendor does not honour its link any more"
+    assert job.last_message.endswith("(0002-00000069)")
     # whoever revives it may ask for fresh ones again
     run(job.revive())
     assert (job.state, job.last_code) == (JobState.PENDING, "LinkExpired")
@@ -331,7 +307,7 @@ def test_a_job_revived_days_later_is_as_patient_as_a_new_one(host: FileHost):
     host.status = 500
     call = make_call(recording_url=host.link("/a.wav"), has_recording=True)
     job = ask_recording(call)
-    Job.objects.filter(pk=job.pk).update(created_at=timezone.now() - timedelta(days=2))
+    Job.objects.filter(pk=job.pk).update(created_at=timezone.now() - timedelta(days=2), errors=FRESH_LINKS)
     assert run(job).state == JobState.FAILED
 
     assert run(job.revive()).state == JobState.PENDING

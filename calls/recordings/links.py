@@ -1,11 +1,10 @@
-"""What a recording's link may be: where it leads, and how long it lives."""
+"""What a recording's link may be, and where it leads."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
-from urllib.parse import SplitResult, parse_qs, quote, urlsplit
+from urllib.parse import SplitResult, quote, urlsplit
 
 from django.conf import settings
 from django.utils.translation import gettext_noop as _
@@ -48,22 +47,6 @@ def vet(link: str) -> Target:
     path = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~")
     # The query is signed: one character re-encoded, and the vendor refuses it.
     return Target(scheme, host, port, f"{path}?{parts.query}" if parts.query else path, is_listed)
-
-
-def expires_at(link: str) -> datetime | None:
-    """When the link dies, as far as it says so itself."""
-    try:
-        query = {name.lower(): values[0] for name, values in parse_qs(urlsplit(link).query).items()}
-        if "expires" in query:
-            return datetime.fromtimestamp(int(query["expires"]), UTC)
-        if "x-oss-date" in query and "x-oss-expires" in query:
-            signed_at = datetime.strptime(query["x-oss-date"], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
-            return signed_at + timedelta(seconds=int(query["x-oss-expires"]))
-        if "x-oss-expires" in query:
-            return datetime.fromtimestamp(int(query["x-oss-expires"]), UTC)
-    except (ValueError, OverflowError, OSError):
-        pass
-    return None
 
 
 def is_public(address: str) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.conf import settings
 from django.contrib.auth.models import User
 
@@ -23,6 +25,11 @@ def ask_discovery(task: CallTask, *, asked_by: User | None = None) -> Job:
 def ask_recording(call: Call, *, asked_by: User | None = None) -> Job:
     """Have a worker copy the call's recording."""
     return Job.objects.ask(JobKind.KEEP_RECORDING, str(call.pk), call=call, asked_by=asked_by)
+
+
+def ask_hearings(call_pks: Iterable[int]) -> None:
+    """Have a worker listen to the stored recordings of these calls."""
+    Job.objects.ask_all(Job(kind=JobKind.HEAR, subject=str(pk), call_id=pk) for pk in call_pks)
 
 
 def list_tasks(source: Source, *, asked_by: User | None = None) -> Job:

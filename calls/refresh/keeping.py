@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
 from calls.models import Job, Recording
+from calls.models.expiry import expires_at
+from calls.models.job import OPEN
+from calls.models.recording import UNSTORED
 from calls.recordings import keeping
 from calls.recordings.errors import Blocked, LinkExpired, NotAudio, RecordingError
 from calls.recordings.fetching import NoSpace
-from calls.recordings.links import expires_at
-from calls.refresh.asking import ask_refresh
+from calls.refresh.asking import ask_recording, ask_refresh
+from calls.snapshot import CallRef
 from calls.vocabulary import JobKind, JobState, RecordingState
 
 PAUSES = (
@@ -32,12 +36,17 @@ FRESH_LINKS = 3
 FRESH_LINK_WITHIN = timedelta(minutes=5)
 LINK_EXPIRED = "LinkExpired"
 NO_SPACE = _("The recording could not be written to our storage")
-TRIES = (RecordingState.WAITING, RecordingState.FETCHING, RecordingState.MISSING)
+TRIES = (*UNSTORED, RecordingState.MISSING)
+FORGOTTEN_AT_ONCE = 1000
+# What a person cancelled rests for this long.
+CANCELLED_RESTS = timedelta(days=1)
+# Each dead job is many workers that died at this very recording: that is no coincidence.
+MOST_DEAD_JOBS = 3
 
 
 def keep(job: Job) -> None:
     recording = Recording.objects.filter(call=job.call).select_related("call").first() if job.call else None
-    if recording is None or recording.state not in TRIES or not recording.link:
+    if recording is None or recording.state not in TRIES:
         job.finish()
         return
     try:
@@ -47,23 +56,29 @@ def keep(job: Job) -> None:
     except RecordingError as error:
         _try_again_or_stop(job, recording, error)
     except NoSpace as error:
-        recording.mark_waiting()
         message = f"{NO_SPACE} ({error})"
+        recording.mark_waiting(message)
         job.put_back(timezone.now() + PAUSES[1], message=message, is_attempt=False)
     else:
         job.finish()
 
 
-def _ask_for_fresh_link(job: Job, recording: Recording, error: LinkExpired) -> None:
+def _ask_for_fresh_link(job: Job, recording: Recording, error: RecordingError) -> None:
     ref = recording.call.ref
-    if ref is None or job.errors >= FRESH_LINKS:
+    # The vendor may be down or far behind: as long as the question is open, no answer is no refusal.
+    is_asked = ref is not None and job.last_code == LINK_EXPIRED and _is_being_asked(ref)
+    if ref is None or (job.errors >= FRESH_LINKS and not is_asked):
         _stop(job, recording, error)
         return
-    recording.mark_waiting()
-    job.progress(job.done, job.total, job.errors + 1)
+    recording.mark_waiting(str(error))
+    job.progress(job.done, job.total, job.errors + (not is_asked))
     # Back in the queue before the fresh link can come, which then finds it there.
     job.put_back(timezone.now() + FRESH_LINK_WITHIN, LINK_EXPIRED, str(error), is_attempt=False)
     ask_refresh(ref, call=recording.call, asked_by=job.asked_by)
+
+
+def _is_being_asked(ref: CallRef) -> bool:
+    return Job.objects.open().filter(kind=JobKind.REFRESH, subject=str(ref)).exists()
 
 
 def wake_up(call_pk: int) -> None:
@@ -72,14 +87,31 @@ def wake_up(call_pk: int) -> None:
     waiting.filter(last_code=LINK_EXPIRED).update(next_at=timezone.now(), nudged_at=None)
 
 
+def ask_forgotten_recordings() -> None:
+    """Recordings that wait for a copy without a job: imported, cancelled, or their workers died too often."""
+    now = timezone.now()
+    jobs = Job.objects.filter(kind=JobKind.KEEP_RECORDING, call=OuterRef("call"))
+    cancelled = Q(state=JobState.CANCELLED, finished_at__gt=now - CANCELLED_RESTS)
+    busy = jobs.filter(Q(state__in=OPEN) | cancelled | Q(finished_at__gt=now - THEN_EVERY))
+    waiting = Recording.objects.filter(state__in=UNSTORED).exclude(link="")
+    for recording in waiting.filter(~Exists(busy)).select_related("call")[:FORGOTTEN_AT_ONCE]:
+        dead = recording.call.jobs.filter(kind=JobKind.KEEP_RECORDING, state=JobState.DEAD)
+        if dead.count() >= MOST_DEAD_JOBS:
+            recording.mark_missing(_("The workers that fetched the recording died again and again"))
+        else:
+            ask_recording(recording.call)
+
+
 def _try_again_or_stop(job: Job, recording: Recording, error: RecordingError) -> None:
-    next_at = _next_try(job, recording)
     is_hopeless = isinstance(error, Blocked) or (isinstance(error, NotAudio) and job.attempts >= HARMLESS_ATTEMPTS)
-    if is_hopeless or next_at is None:
+    next_at = _next_try(job, recording)
+    if is_hopeless:
         _stop(job, recording, error)
-        return
-    recording.mark_waiting()
-    job.put_back(next_at, message=str(error), limit=None)
+    elif next_at is None:
+        _ask_for_fresh_link(job, recording, error)
+    else:
+        recording.mark_waiting(str(error))
+        job.put_back(next_at, message=str(error), limit=None)
 
 
 def _next_try(job: Job, recording: Recording) -> datetime | None:

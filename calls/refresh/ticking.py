@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 from django.db.models import Exists, Max, OuterRef, Q
 from django.utils import timezone
 
-from calls.models import Call, CallTask, Job, Recording
-from calls.models.job import OPEN
-from calls.refresh.asking import ask_discovery, ask_recording, begin_demo, list_tasks
-from calls.vocabulary import JobKind, JobState, RecordingState, Source, TaskStatus
+from calls.models import Call, CallTask, Hearing, Job
+from calls.recordings.keeping import sweep_incoming
+from calls.refresh.asking import ask_discovery, ask_hearings, begin_demo, list_tasks
+from calls.refresh.keeping import ask_forgotten_recordings
+from calls.vocabulary import JobKind, JobState, Source, TaskStatus
 
 AT_ONCE = 1000
 # When the job for a due call comes to nothing, the call is due again after this.
@@ -26,6 +27,7 @@ def tick() -> None:
     ask_due_calls()
     ask_followed_tasks()
     ask_forgotten_recordings()
+    ask_untimed_turns()
 
 
 def ask_due_calls() -> None:
@@ -56,17 +58,15 @@ def ask_followed_tasks() -> None:
             list_tasks(source)
 
 
-def ask_forgotten_recordings() -> None:
-    """Recordings that wait for a copy without a job: imported, or cancelled on the way."""
-    jobs = Job.objects.filter(kind=JobKind.KEEP_RECORDING, call=OuterRef("call"))
-    busy = jobs.filter(Q(state__in=OPEN) | Q(finished_at__gt=timezone.now() - DONE_STAYS))
-    waiting = Recording.objects.filter(state__in=[RecordingState.WAITING, RecordingState.FETCHING])
-    for recording in waiting.exclude(link="").filter(~Exists(busy)).select_related("call")[:AT_ONCE]:
-        ask_recording(recording.call)
+def ask_untimed_turns() -> None:
+    """Recordings whose transcript changed while somebody listened to them, or whose listener was cancelled."""
+    busy = Job.objects.open().filter(kind=JobKind.HEAR, call=OuterRef("recording"))
+    ask_hearings(Hearing.objects.filter(basis="").filter(~Exists(busy)).values_list("pk", flat=True)[:AT_ONCE])
 
 
 def prune() -> int:
-    """Forget closed jobs; how many."""
+    """Forget closed jobs, and files that killed workers left behind; how many jobs."""
+    sweep_incoming()
     now = timezone.now()
     done = Q(state__in=[JobState.DONE, JobState.CANCELLED], finished_at__lt=now - DONE_STAYS)
     failed = Q(state__in=[JobState.FAILED, JobState.DEAD], finished_at__lt=now - FAILED_STAYS)

@@ -25,6 +25,8 @@ class Freshness:
     call: Call
     job: Job | None
     may_ask: bool
+    # a worker is listening to the recording: times and a picture will come
+    is_listening: bool = False
 
     @property
     def is_open(self) -> bool:
@@ -69,6 +71,7 @@ class Sound:
     may_hear: bool
     may_download: bool
     may_ask: bool
+    may_purge: bool = False
     # as attributes of an <option>: no locale may touch them
     speeds: tuple[str, ...] = ("0.5", "0.75", "1", "1.25", "1.5", "1.75", "2", "2.5", "3")
 
@@ -108,17 +111,29 @@ def freshness_of(call: Call, user: User) -> Freshness:
     # a job of discovery was asked before the call was known, so it carries the reference only
     mine = Q(call=call) | Q(subject=str(ref)) if ref else Q(call=call)
     job = Job.objects.filter(mine, kind=JobKind.REFRESH).order_by("-pk").first()
-    return Freshness(call, job, may_ask=user.has_perm("calls.refresh_call"))
+    return Freshness(
+        call,
+        job,
+        may_ask=user.has_perm("calls.refresh_call"),
+        is_listening=Job.objects.open().filter(call=call, kind=JobKind.HEAR).exists(),
+    )
 
 
 def sound_of(call: Call, user: User) -> Sound:
     return Sound(
-        Recording.objects.filter(call=call).first(),
+        Recording.objects.filter(call=call).select_related("purged_by").first(),
         Job.objects.filter(call=call, kind=JobKind.KEEP_RECORDING).order_by("-pk").first(),
         may_hear=user.has_perm("calls.hear_recording"),
         may_download=user.has_perm("calls.download_recording"),
         may_ask=user.has_perm("calls.refresh_call"),
+        may_purge=user.has_perm("calls.purge_recording"),
     )
+
+
+def polling_of(freshness: Freshness) -> str:
+    """When the page looks again, as a trigger; empty once there is nothing to wait for."""
+    rhythms = {"every 1s": freshness.is_open, "every 3s": freshness.is_listening, "every 15s": freshness.is_watched}
+    return next((trigger for trigger, is_due in rhythms.items() if is_due), "")
 
 
 def why_not_refreshable(call: Call) -> str:

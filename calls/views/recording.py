@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -25,3 +25,8 @@ def recording_view(request: HttpRequest, pk: int) -> HttpResponseBase:
         return serving.sound_of(recording, request, as_download=as_download)
     except FileNotFoundError:
         raise Http404(_("The file of this recording is not where it was stored.")) from None
+    except OSError:
+        sentence = _("The storage of the recordings does not answer. Try again in a moment.")
+        return HttpResponse(
+            sentence, status=503, content_type="text/plain; charset=utf-8", headers={"Retry-After": "10"}
+        )
