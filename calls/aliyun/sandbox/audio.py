@@ -1,11 +1,12 @@
-"""Recordings made of tones: a pitch for each speaker where the transcript has a turn, silence between."""
+"""Recordings made of tones: a voice for each speaker, speaking and pausing as the transcript does."""
 
 from __future__ import annotations
 
 import math
+import re
 import struct
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 
 from calls.aliyun.sandbox.dialogues import Turn
@@ -13,6 +14,7 @@ from calls.aliyun.sandbox.dialogues import Turn
 RATE = 8000
 AGENT_PITCH, CUSTOMER_PITCH = 205, 130
 PCM, A_LAW = 1, 6
+_CLAUSE = re.compile(r"[^，。！？、：；]+")
 
 
 # A recording is up to 4 MB: a few of them serve a player's many ranges.
@@ -33,11 +35,20 @@ def _track(turns: Iterable[Turn], seconds: int) -> array[int]:
     """One channel; where turns overlap the later one is heard."""
     track = array("h", bytes(2 * seconds * RATE))
     for turn in turns:
-        first = int(turn.at * RATE)
-        length = min(int(turn.length * RATE), len(track) - first)
-        if length > 0:
-            track[first : first + length] = _speech(AGENT_PITCH if turn.is_agent else CUSTOMER_PITCH, length)
+        pitch = AGENT_PITCH if turn.is_agent else CUSTOMER_PITCH
+        for at, lasting in _clauses(turn):
+            first = int(at * RATE)
+            length = min(int(lasting * RATE), len(track) - first)
+            if length > 0:
+                track[first : first + length] = _speech(pitch, length)
     return track
+
+
+def _clauses(turn: Turn) -> Iterator[tuple[float, float]]:
+    """When a stretch without punctuation begins, and how long it is; a mark is as long as a character."""
+    slot = turn.length / max(len(turn.text), 1)
+    for clause in _CLAUSE.finditer(turn.text):
+        yield turn.at + clause.start() * slot, (clause.end() - clause.start()) * slot
 
 
 def _speech(pitch: int, length: int) -> array[int]:
@@ -47,14 +58,15 @@ def _speech(pitch: int, length: int) -> array[int]:
 
 @cache
 def _block(pitch: int) -> array[int]:
-    """Two seconds of a voice: three harmonics under syllables of a quarter second, no two alike."""
+    """Two seconds of a voice: harmonics, bright or dull, under syllables of a quarter second, no two alike."""
+    fall = 0.7 if pitch == AGENT_PITCH else 0.5
     samples = array("h")
     for index in range(2 * RATE):
         moment = index / RATE
         syllable = math.sin(math.pi * ((moment * 4) % 1.0)) ** 0.7
-        loudness = syllable * (0.55 + 0.45 * math.sin(moment * 2.3 * math.pi + pitch))
+        loudness = (0.15 + 0.85 * syllable) * (0.7 + 0.3 * math.sin(moment * 2.3 * math.pi + pitch))
         turn = 2 * math.pi * pitch * moment
-        voice = math.sin(turn) + 0.5 * math.sin(2 * turn) + 0.25 * math.sin(3 * turn)
+        voice = math.fsum(fall**number * math.sin((number + 1) * turn) for number in range(8))
         samples.append(int(6500 * loudness * voice))
     return samples
 
