@@ -28,6 +28,7 @@ from calls.vocabulary import (
 )
 from tests.builders import NOON, make_answer, make_call, make_snapshot
 from tests.sounds import store_sound
+from tests.test_call_hearing import heard_call
 
 pytestmark = pytest.mark.django_db
 SAMPLES = Path(__file__).parent / "fixtures" / "aliyun"
@@ -217,6 +218,17 @@ def test_htmx_gets_a_slice_of_the_very_same_page(supervisor_client, part):
     assert f'id="{part}"' in answer.text
     assert "<html" not in answer.text
     assert "HX-Target" in answer.headers["Vary"]
+
+
+def test_the_picture_is_a_slice_of_the_very_same_page(supervisor_client):
+    call = heard_call()
+
+    page = supervisor_client.get(f"/calls/{call.pk}/")
+    answer = supervisor_client.get(f"/calls/{call.pk}/", headers={**HX, "HX-Target": "wave"})
+
+    assert answer.text.strip() in page.text
+    assert answer.text.strip().startswith('<div class="player__wave" id="wave"')
+    assert "<audio" not in answer.text
 
 
 def test_a_target_that_is_no_part_gets_the_page(reviewer_client):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -19,14 +20,18 @@ from django_htmx.http import trigger_client_event
 from calls.http import HtmxHttpRequest
 from calls.models import Call
 from calls.numbers import Numbers
+from calls.recordings.hearing import CallHearing, hearing_of
 from calls.refresh import ask_recording, ask_refresh
 from calls.views import call_details, call_revisions
-from calls.views.call_freshness import freshness_of, sound_of, why_not_refreshable
-from calls.views.call_turns import talk_of
+from calls.views.call_freshness import freshness_of, polling_of, sound_of, why_not_refreshable
+from calls.views.call_turns import Talk, talk_of
+from calls.views.call_wave import speech_of, wave_of, why_no_wave
 
 TEMPLATE = "calls/call_view.html"
 # what HTMX may ask for by the id of the element that it will replace
-PARTS = ("freshness", "summary", "transcript", "panel", "player")
+PARTS = ("freshness", "summary", "transcript", "panel", "player", "wave")
+# those that stand in a template of their own
+TEMPLATES = {"wave": "calls/_call_player.html"}
 
 
 @permission_required("calls.view_call", raise_exception=True)
@@ -57,6 +62,11 @@ def call_ask_recording(request: HtmxHttpRequest, pk: int) -> HttpResponse:
     return _told(request, call, messages.INFO, _("Queued. A worker will fetch the recording."), "player")
 
 
+def answer_with(request: HtmxHttpRequest, call: Call, part: str, **more: str) -> HttpResponse:
+    """One part of the page as it is now, with what just happened to it."""
+    return render(request, f"{TEMPLATE}#{part}", _context(request, call) | more)
+
+
 def _told(request: HtmxHttpRequest, call: Call, level: int, sentence: str, part: str) -> HttpResponse:
     """The part says it by itself; without HTMX the page comes back with a message."""
     if request.htmx:
@@ -71,7 +81,7 @@ def _answer(request: HtmxHttpRequest, call: Call, part: str) -> HttpResponse:
     known = request.GET if request.method != "POST" else request.POST
     if part and known.get("seen") in {context["freshness_stamp"], context["sound_stamp"]}:
         return HttpResponse(status=204)
-    response = render(request, f"{TEMPLATE}#{part}" if part else TEMPLATE, context)
+    response = render(request, f"{TEMPLATES.get(part, TEMPLATE)}#{part}" if part else TEMPLATE, context)
     if part and known.get("version") not in {None, context["version"]}:
         # the other parts of the page listen for this and fetch themselves
         trigger_client_event(response, "sound-changed" if part == "player" else "call-changed")
@@ -85,25 +95,37 @@ def _context(request: HtmxHttpRequest, call: Call) -> dict[str, Any]:
         may_see=user.has_perm("calls.view_numbers"),
         is_shown="numbers" in request.GET,
     )
-    freshness, sound = freshness_of(call, user), sound_of(call, user)
+    freshness, sound, hearing = freshness_of(call, user), sound_of(call, user), hearing_of(call)
     # one word for "what this page shows": polls bring it along, so that the server knows what the reader has
-    version = f"{call.changed_at.timestamp()}.{sound.state}"
+    version = f"{call.changed_at.timestamp()}.{sound.state}.{hearing.stamp if hearing else '-'}"
+    talk = talk_of(call, numbers, request.GET.get("q", "").strip(), hearing.times if hearing else ())
     return {
         "call": call,
         "numbers": numbers,
         "can_reveal": numbers.may_see and any(shown != numbers.show(shown) for shown in _phones(call)),
         "number": numbers.show(call.callee) or _("No number"),
-        "page_url": _page_url(request, call),
+        "page_url": f"{call.get_absolute_url()}?{_page_query(request)}",
+        "page_query": _page_query(request),
         "list_url": _list_url(request),
-        "talk": talk_of(call, numbers, request.GET.get("q", "").strip()),
+        "talk": talk,
         "freshness": freshness,
         "freshness_message": numbers.hide(freshness.job.last_message) if freshness.job else "",
         "freshness_stamp": f"{freshness.stamp}~{version}",
+        "freshness_trigger": polling_of(freshness),
         "why_not_refreshable": why_not_refreshable(call),
         "sound": sound,
         "sound_stamp": f"sound~{sound.stamp}",
         "version": version,
+        **_picture(hearing if sound.may_hear else None, talk, freshness.is_listening),
         **_panel(call, numbers, sound.recording),
+    }
+
+
+def _picture(hearing: CallHearing | None, talk: Talk, is_listening: bool) -> dict[str, Any]:
+    return {
+        "wave": wave_of(hearing, talk.lines),
+        "speech": json.dumps([(round(start, 2), round(end, 2)) for start, end in speech_of(hearing)]),
+        "why_no_wave": why_no_wave(hearing, is_listening),
     }
 
 
@@ -132,10 +154,9 @@ def _panel(call: Call, numbers: Numbers, recording: Any) -> dict[str, Any]:
     }
 
 
-def _page_url(request: HtmxHttpRequest, call: Call) -> str:
-    """This page as the reader sees it; everything else in the query belongs to polls."""
-    kept = {name: request.GET[name] for name in ("q", "numbers") if name in request.GET}
-    return f"{call.get_absolute_url()}?{urlencode(kept)}"
+def _page_query(request: HtmxHttpRequest) -> str:
+    """What makes this page the one that the reader sees; everything else in the query belongs to polls."""
+    return urlencode({name: request.GET[name] for name in ("q", "numbers") if name in request.GET})
 
 
 def _list_url(request: HtmxHttpRequest) -> str:

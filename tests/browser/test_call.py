@@ -186,15 +186,15 @@ def test_j_and_k_walk_the_turns_and_n_the_hits(reviewer_page):
     call = Call.objects.absorb(make_answer(long_talk())).call
     stand_on(reviewer_page, call, "?q=退款")
 
-    expect(reviewer_page.locator("#hits")).to_have_text("1 of 15")
+    expect(reviewer_page.locator("#hits")).to_have_text("1 / 15")
     expect(reviewer_page.locator(HERE)).to_have_attribute("id", "turn-2")
     reviewer_page.keyboard.press("j")
     expect(reviewer_page.locator(HERE)).to_have_attribute("id", "turn-3")
     reviewer_page.keyboard.press("Shift+N")
-    expect(reviewer_page.locator("#hits")).to_have_text("15 of 15")
+    expect(reviewer_page.locator("#hits")).to_have_text("15 / 15")
     expect(reviewer_page.locator("#turn-30")).to_be_in_viewport()
     reviewer_page.keyboard.press("n")
-    expect(reviewer_page.locator("#hits")).to_have_text("1 of 15")
+    expect(reviewer_page.locator("#hits")).to_have_text("1 / 15")
     expect(reviewer_page.locator("#turn-2")).to_be_in_viewport()
 
 
@@ -205,7 +205,7 @@ def test_a_link_to_a_turn_lands_on_it(reviewer_page):
 
     expect(reviewer_page.locator(HERE)).to_have_attribute("id", "turn-24")
     expect(reviewer_page.locator("#turn-24")).to_be_in_viewport()
-    expect(reviewer_page.locator("#hits")).to_have_text("12 of 15")
+    expect(reviewer_page.locator("#hits")).to_have_text("12 / 15")
 
 
 def test_a_refresh_is_followed_live_and_moves_nothing(reviewer_page):

@@ -1,0 +1,35 @@
+// While the sound plays, the turn being heard is the one the reader stands on.
+import { player } from "./call-player.js";
+import { bring, keepInSight } from "./follow.js";
+import { here, stand } from "./turns.js";
+
+let heard = null;
+let known = { list: null, turns: [] };
+
+// Thousands of turns, several times a second: read their times once a transcript.
+function timedTurns() {
+  const list = document.querySelector(".transcript");
+  if (list !== known.list) {
+    const turns = [...(list?.querySelectorAll("[data-turn][data-at]") ?? [])];
+    known = { list, turns: turns.map((turn) => ({ turn, at: Number(turn.dataset.at) })) };
+  }
+  return known.turns;
+}
+
+const turnAt = (now) => timedTurns().findLast(({ at }) => at <= now + 0.02)?.turn;
+
+document.addEventListener("sound-moved", (event) => {
+  if (!event.detail.isPlaying) return;
+  const turn = turnAt(event.detail.now);
+  if (!turn || turn === heard) return;
+  heard = turn;
+  if (turn !== here()) stand(turn);
+  keepInSight(turn);
+});
+
+document.addEventListener("follow-again", () => {
+  const turn = turnAt(player()?.now ?? 0) ?? here();
+  if (!turn) return;
+  stand(turn);
+  bring(turn);
+});

@@ -1,0 +1,278 @@
+"""The player and the transcript in step, with voices whose times are known."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from calls.models import Hearing, Job, Recording
+from calls.recordings.hearing import hear
+from calls.snapshot import TurnSnapshot
+from calls.vocabulary import JobKind, Speaker
+from tests.browser.conftest import let_in
+from tests.browser.eyes import DEVICES, assert_accessible, shoot
+from tests.browser.test_call import HERE, stand_on
+from tests.test_call_hearing import TURNS, heard_call, spoken_call
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def now(page: Page) -> float:
+    seconds: float = page.evaluate("document.querySelector('audio').currentTime")
+    return seconds
+
+
+def wait_for_position(page: Page, start: float, end: float) -> None:
+    page.wait_for_function(
+        "([start, end]) => { const { currentTime } = document.querySelector('audio');"
+        " return start <= currentTime && currentTime <= end }",
+        arg=[start, end],
+    )
+
+
+def turn_time(page: Page, number: int) -> float:
+    return float(page.locator(f"#turn-{number}").get_attribute("data-at") or "nan")
+
+
+def is_playing(page: Page) -> bool:
+    return bool(page.evaluate("!document.querySelector('audio').paused"))
+
+
+def test_a_turn_is_heard_where_its_bubble_is_clicked(reviewer_page):
+    page = stand_on(reviewer_page, heard_call())
+
+    page.locator("#turn-5 .turn__time").click()
+    wait_for_position(page, 12.2, 13.5)
+    assert is_playing(page)
+    expect(page.locator(HERE)).to_have_attribute("id", "turn-5")
+
+    page.locator("#turn-2 .bubble").click()
+    wait_for_position(page, 3.0, 4.4)
+    expect(page.locator(HERE)).to_have_attribute("id", "turn-2")
+    assert turn_time(page, 5) == pytest.approx(12.4, abs=0.2)
+
+
+def test_the_turn_being_heard_is_shown_and_the_next_one_after_it(reviewer_page):
+    page = stand_on(reviewer_page, heard_call())
+
+    page.locator("#turn-2 .turn__time").click()
+
+    expect(page.locator(HERE)).to_have_attribute("id", "turn-3")
+    assert turn_time(page, 3) <= now(page) < turn_time(page, 4)
+
+
+def test_following_stops_when_the_reader_scrolls_and_comes_back_with_a_key(reviewer_page):
+    reviewer_page.set_viewport_size({"width": 1366, "height": 420})
+    page = stand_on(reviewer_page, heard_call())
+    page.locator("#turn-3 .turn__time").click()
+    expect(page.locator("#follow")).to_be_hidden()
+    expect(page.locator(HERE)).to_be_in_viewport()
+
+    page.locator("#talk").hover()
+    page.mouse.wheel(0, 2000)
+    expect(page.get_by_role("button", name="Follow")).to_be_visible()
+    page.keyboard.press("f")
+
+    expect(page.locator("#follow")).to_be_hidden()
+    expect(page.locator(HERE)).to_be_in_viewport()
+
+
+def test_times_arrive_without_stopping_the_sound(reviewer_page):
+    call = spoken_call()
+    Job.objects.ask(JobKind.HEAR, str(call.pk), call=call)
+    page = stand_on(reviewer_page, call)
+    expect(page.locator("#turn-1 .turn__time")).to_have_text("1")
+    page.keyboard.press("Space")
+    page.evaluate("window.playing = document.querySelector('audio')")
+
+    hear(Recording.objects.get(call=call))
+
+    expect(page.locator("#turn-1 .turn__time")).to_have_text("≈0:00")
+    assert page.evaluate("window.playing.isConnected && !window.playing.paused")
+
+
+def test_a_turn_nobody_is_sure_of_says_so(reviewer_page):
+    call = heard_call()
+    heard = Hearing.objects.get()
+    heard.times[3][2] = 35
+    heard.save()
+
+    page = stand_on(reviewer_page, call)
+
+    unsure = page.locator(".turn--unsure .turn__time")
+    expect(unsure).to_have_attribute("title", re.compile("Unsure: right within a second with a chance of 35 %"))
+    expect(unsure).to_have_count(1)
+    assert unsure.evaluate("time => getComputedStyle(time).textDecorationLine") == "underline"
+
+
+def test_the_picture_comes_to_a_player_that_goes_on_playing(reviewer_page):
+    call = spoken_call()
+    Job.objects.ask(JobKind.HEAR, str(call.pk), call=call)
+    page = stand_on(reviewer_page, call)
+    expect(page.locator("#wave")).to_contain_text("A worker is listening to the recording")
+    page.keyboard.press("Space")
+    page.evaluate("window.playing = document.querySelector('audio')")
+
+    hear(Recording.objects.get(call=call))
+
+    expect(page.get_by_role("img", name="Waveform")).to_be_visible()
+    assert page.evaluate("window.playing.isConnected && !window.playing.paused")
+    page.wait_for_function("() => parseFloat(document.querySelector('.wave__head').getAttribute('x1')) > 0")
+
+
+def test_the_picture_is_clicked_and_dragged_to_seek(reviewer_page):
+    page = stand_on(reviewer_page, heard_call())
+    expect(page.locator("[data-total]")).to_have_text("0:18")
+    lane = page.locator(".player__lane").bounding_box()
+    assert lane
+
+    page.mouse.click(lane["x"] + lane["width"] * 0.25, lane["y"] + 20)
+    wait_for_position(page, 4.5, 4.75)
+    page.mouse.move(lane["x"] + lane["width"] * 0.25, lane["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(lane["x"] + lane["width"] * 0.6, lane["y"] + 25)
+    expect(page.locator("[data-now]")).to_have_text("0:11")
+    page.mouse.move(lane["x"] + lane["width"] * 0.75, lane["y"] + 25)
+    page.mouse.up()
+
+    wait_for_position(page, 13.75, 14.0)
+    assert not is_playing(page)
+
+
+def test_a_link_plays_its_clip_and_stops(reviewer_page):
+    page = stand_on(reviewer_page, heard_call(), "?t=9.9-10.8")
+
+    page.wait_for_function("() => document.querySelector('audio').currentTime >= 10.8")
+    page.wait_for_function("() => document.querySelector('audio').paused")
+
+    assert 10.8 <= now(page) < 12
+    expect(page.locator(HERE)).to_have_attribute("id", "turn-4")
+
+
+def test_silence_is_skipped_and_that_is_remembered(reviewer_page):
+    page = stand_on(reviewer_page, heard_call())
+    page.keyboard.press("s")
+    expect(page.get_by_role("button", name="Skip silence")).to_have_attribute("aria-pressed", "true")
+    page.reload()
+    expect(page.get_by_role("button", name="Skip silence")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("[data-saved]")).to_have_text(re.compile(r"–\d+ s"))
+    page.evaluate("window.seen = []; document.addEventListener('sound-moved', event => seen.push(event.detail.now))")
+
+    # said until 10.1, then nothing until 12.4
+    page.locator("#turn-4 .turn__time").click()
+    page.wait_for_function("() => document.querySelector('audio').currentTime > 12.3")
+
+    assert page.evaluate("seen.filter(now => now > 10.8 && now < 11.8).length") == 0
+
+
+def test_a_turn_is_repeated(reviewer_page):
+    page = stand_on(reviewer_page, heard_call())
+    page.locator("#turn-4 .turn__time").click()
+    page.keyboard.press("l")
+    expect(page.get_by_role("button", name="Loop this turn")).to_have_attribute("aria-pressed", "true")
+    page.evaluate(
+        "window.back = 0; let last = 0; document.addEventListener('sound-moved', ({detail}) => {"
+        " if (detail.now < last - 0.05) back += 1; last = detail.now })"
+    )
+
+    page.wait_for_function("() => window.back >= 2")
+    expect(page.locator(HERE)).to_have_attribute("id", "turn-4")
+    page.keyboard.press("l")
+
+    expect(page.locator(HERE)).to_have_attribute("id", "turn-5")
+
+
+def test_volume_and_speed_are_remembered_and_keep_the_pitch(reviewer_page):
+    page = stand_on(reviewer_page, heard_call())
+
+    page.get_by_role("slider", name="Volume").fill("0.3")
+    page.get_by_label("Speed").select_option("3")
+    page.reload()
+
+    expect(page.get_by_role("slider", name="Volume")).to_have_value("0.3")
+    assert page.evaluate(
+        "(({volume, playbackRate, preservesPitch}) => [volume, playbackRate, preservesPitch])"
+        "(document.querySelector('audio'))"
+    ) == [0.3, 3, True]
+
+
+def test_the_volume_keeps_its_arrows(reviewer_page):
+    page = stand_on(reviewer_page, heard_call())
+
+    page.get_by_role("slider", name="Volume").press("ArrowLeft")
+
+    expect(page.get_by_role("slider", name="Volume")).to_have_value("0.95")
+    assert now(page) == 0
+
+
+def test_a_chosen_turn_starts_where_the_sound_is_and_goes_back(reviewer_page):
+    page = stand_on(reviewer_page, heard_call())
+    page.locator("#turn-4 .turn__time").click()
+    wait_for_position(page, 9.9, 12)
+    page.evaluate("window.playing = document.querySelector('audio')")
+    page.keyboard.press("Space")
+    page.locator("#turn-5 .bubble").click(modifiers=["Shift"])
+    position = now(page)
+    found = turn_time(page, 5)
+
+    page.keyboard.press("Space")
+    page.keyboard.press("Shift+T")
+
+    expect(page.locator("#turn-5")).to_contain_text("Start set by hand")
+    assert position <= turn_time(page, 5) < found - 0.5
+    assert page.evaluate("window.playing.isConnected && !window.playing.paused")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator("#turn-5")).not_to_contain_text("Start set by hand")
+    assert turn_time(page, 5) == found
+    assert page.evaluate("window.playing.isConnected")
+
+
+def test_a_key_refreshes(reviewer_page):
+    page = stand_on(reviewer_page, heard_call())
+
+    page.keyboard.press("g")
+
+    expect(page.locator("#freshness")).to_contain_text("Queued")
+
+
+def test_a_thumb_drags_the_picture_and_the_page_keeps_its_width(browser, live_server, rui):
+    call = heard_call()
+    context = browser.new_context(**DEVICES["hand"])
+    let_in(context, live_server.url, rui)
+    page = context.new_page()
+    page.goto(live_server.url + call.get_absolute_url())
+    expect(page.locator("[data-total]")).to_have_text("0:18")
+    lane = page.locator(".player__lane").bounding_box()
+    assert lane
+
+    page.touchscreen.tap(lane["x"] + lane["width"] / 2, lane["y"] + 30)
+
+    wait_for_position(page, 9.0, 9.5)
+    assert lane["height"] >= 44
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    context.close()
+
+
+def test_pictures(reviewer_page):
+    turns = [*TURNS]
+    turns[4] = TurnSnapshot(Speaker.CUSTOMER, TURNS[4].text, interrupted=True)
+    page = stand_on(reviewer_page, heard_call(turns=tuple(turns)), "?q=退款#turn-3")
+
+    shoot(page, "player")
+
+    expect(page.get_by_role("img", name="Waveform")).to_be_visible()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_everybody_can_use_the_player(reviewer_page, theme):
+    reviewer_page.emulate_media(color_scheme=theme)
+    heard = heard_call()
+    times = Hearing.objects.get().times
+    times[3][2] = 35
+    Hearing.objects.update(times=times)
+
+    page = stand_on(reviewer_page, heard)
+
+    assert_accessible(page)
