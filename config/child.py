@@ -27,7 +27,10 @@ def say(name: str, line: str) -> None:
 
 
 class Child:
-    """`patience`: seconds that its clean end may take; `orphaned`: what it hears when the launcher is killed."""
+    """`patience`: seconds that its clean end may take; `orphaned`: what it hears when the launcher is killed.
+
+    `ends_by_itself`: it has one thing to do, and is not started again.
+    """
 
     def __init__(
         self,
@@ -37,8 +40,10 @@ class Child:
         patience: float,
         orphaned: signal.Signals = signal.SIGTERM,
         keep_open: Sequence[int] = (),
+        ends_by_itself: bool = False,
     ) -> None:
         self.name = name
+        self.ends_by_itself = ends_by_itself
         self.patience = patience
         self._command = command
         self._orphaned = orphaned

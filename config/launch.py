@@ -96,6 +96,11 @@ class Launch:
         beat = [*self._celery(), "beat", "--schedule", schedule, *self._level()]
         self._start([Child("web", self._gunicorn(), patience=15), Child("beat", beat, patience=10)])
 
+    def start_reindexing(self) -> None:
+        """Beside everything else: meanwhile the site answers, and searches find what is indexed already."""
+        command = [PYTHON, "manage.py", "reindex_calls", "--if-stale"]
+        self._start([Child("reindex", command, patience=5, ends_by_itself=True)])
+
     def await_web(self) -> None:
         self._await(probes.web_answers, "The web server does not answer.", seconds=60)
 
@@ -124,6 +129,8 @@ class Launch:
             "--workers": "2",
             "--threads": "8",
             "--graceful-timeout": "10",
+            # As long as it goes: a search in Chinese takes nine characters of the address for one.
+            "--limit-request-line": "8190",
             "--worker-tmp-dir": memory,
             "--log-level": "info" if self._chatty else "warning",
         }
@@ -161,7 +168,7 @@ class Launch:
             for child in self._children():
                 if child in self._waiting:
                     self._start_again(child)
-                elif child.has_ended:
+                elif child.has_ended and not child.ends_by_itself:
                     self._note_crash(child)
             time.sleep(TICK * 2)
 

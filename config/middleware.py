@@ -3,8 +3,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.contrib.auth.middleware import LoginRequiredMiddleware
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
 from django.shortcuts import resolve_url
+from django.template.loader import render_to_string
 from django_htmx.http import HttpResponseClientRedirect
 
 Next = Callable[[HttpRequest], HttpResponseBase]
@@ -22,6 +23,18 @@ def bodiless_head(get_response: Next) -> Next:
                 length = response.get("Content-Length") or str(len(response.content))
                 response.content = b""
                 response["Content-Length"] = length
+        return response
+
+    return middleware
+
+
+def wordy_refusal(get_response: Next) -> Next:
+    """An address that only takes what a form sends, opened as a page: after signing in again, or from the history."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        if isinstance(response, HttpResponseNotAllowed) and request.method == "GET" and not response.content:
+            response.content = render_to_string("405.html", request=request)
         return response
 
     return middleware

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 
 from csp.constants import NONE, SELF
@@ -52,6 +53,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "config.middleware.wordy_refusal",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -166,8 +168,34 @@ STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = DATA_DIR / "recordings"
+EXPORT_ROOT = DATA_DIR / "exports"
+RECORDING_STORAGE = env.choice("RECORDING_STORAGE", "local", ("local", "s3"))
+# Where a proxy in front finds MEDIA_ROOT as an internal location; empty: Earshot sends the bytes itself.
+RECORDING_ACCEL = env.text("RECORDING_ACCEL")
+RECORDING_S3_ENDPOINT = env.origin("RECORDING_S3_ENDPOINT", "https://oss-cn-hangzhou.aliyuncs.com")
+RECORDING_S3_REGION = env.text("RECORDING_S3_REGION", "cn-hangzhou")
+RECORDING_S3_BUCKET = env.text("RECORDING_S3_BUCKET")
+RECORDING_S3_PREFIX = env.text("RECORDING_S3_PREFIX")
+RECORDING_S3_ACCESS_KEY_ID = env.text("RECORDING_S3_ACCESS_KEY_ID")
+RECORDING_S3_ACCESS_KEY_SECRET = env.text("RECORDING_S3_ACCESS_KEY_SECRET")
+RECORDING_S3_ADDRESSING = env.choice("RECORDING_S3_ADDRESSING", "virtual", ("virtual", "path"))
+if RECORDING_ACCEL and not RECORDING_ACCEL.startswith("/"):
+    raise ImproperlyConfigured(
+        f"RECORDING_ACCEL must begin with a slash, such as /protected/, not be {RECORDING_ACCEL}"
+    )
+if RECORDING_STORAGE == "s3":
+    if RECORDING_ACCEL:
+        raise ImproperlyConfigured("RECORDING_ACCEL names files of the local disk: not with RECORDING_STORAGE=s3")
+    if not RECORDING_S3_BUCKET:
+        raise ImproperlyConfigured("RECORDING_STORAGE=s3 needs RECORDING_S3_BUCKET, the name of the bucket")
+    if not (find_spec("storages") and find_spec("boto3")):
+        raise ImproperlyConfigured("RECORDING_STORAGE=s3 needs more packages: pip install -r requirements-s3.txt")
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {
+        "BACKEND": "calls.recordings.bucket.Bucket"
+        if RECORDING_STORAGE == "s3"
+        else "django.core.files.storage.FileSystemStorage"
+    },
     "staticfiles": {"BACKEND": "config.storage.StaticStorage"},
 }
 FILE_UPLOAD_PERMISSIONS = 0o600
@@ -198,6 +226,9 @@ if DEMO:
 RECORDING_HOSTS = env.words("RECORDING_HOSTS", ".aliyuncs.com,.aliyun-inc.com")
 if DEMO:
     RECORDING_HOSTS = [*RECORDING_HOSTS, "127.0.0.1"]
+# One recording at most; what takes longer is cut off by the worker's own limit (calls/models/nudging.py).
+RECORDING_MAX_MB = env.number("RECORDING_MAX_MB", 200, least=1, most=4096)
+RECORDING_MAX_SECONDS = env.number("RECORDING_MAX_SECONDS", 600, least=10, most=600)
 # Calls per second and account. The vendor documents 100 for robot queries and nothing for the AI agent's.
 AICCS_RATE = env.number("AICCS_RATE", 10, least=1)
 DYVMSAPI_RATE = env.number("DYVMSAPI_RATE", 80, least=1)

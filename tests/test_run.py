@@ -200,6 +200,21 @@ def test_believable_calls_arrive_by_themselves(start):
     assert calls() >= 5, house.output
 
 
+def test_an_index_of_an_older_version_is_made_anew_while_the_site_is_up(start, tmp_path):
+    env = clean_env(tmp_path / "var")
+    age = "from calls.models import SearchState; SearchState.objects.create(version=0)"
+    subprocess.run([sys.executable, "manage.py", "migrate", "-v", "0"], cwd=ROOT, env=env, check=True)
+    subprocess.run([sys.executable, "manage.py", "shell", "-v", "0", "-c", age], cwd=ROOT, env=env, check=True)
+
+    house = start()
+    house.await_ready()
+    until(lambda: "Indexed" in house.output, seconds=60)
+
+    assert re.search(r"reindex \| Indexed [0-9,]+ calls", house.output)
+    assert get(f"{house.address}/healthz")[0] == 200
+    assert "reindex ended" not in house.output
+
+
 def test_given_a_password_none_is_shown(start):
     house = start(ADMIN_PASSWORD="a password of our own")
     house.await_ready()

@@ -9,6 +9,7 @@ from django.core.management import BaseCommand, call_command
 from django.db import DatabaseError
 
 from calls import refresh
+from calls.models import indexing
 from config import claims, prepare, translations
 from config.child import say
 from config.launch import LAUNCHER, Launch, Stopped
@@ -59,6 +60,9 @@ def _start(launch: Launch) -> None:
         say(LAUNCHER, "No access key is set: the calls are made up by a sandbox. See README.md for a real account")
         refresh.begin_demo()
     launch.await_web()
+    if indexing.is_stale():
+        say(LAUNCHER, "The search index is made anew; until it is done, searches miss calls from before")
+        launch.start_reindexing()
     # Last: a password that is made before a start that fails is one that nobody ever sees.
     password = prepare.make_first_login()
     say(LAUNCHER, f"Earshot is ready at {address()}")
