@@ -9,8 +9,10 @@ from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.utils import timezone
 
-from calls.models import Call, CallTask, Job, Payload, Recording, Tag, Transcript
+from calls.models import Call, CallTask, Job, Payload, Recording, Tag, Transcript, search
+from calls.models.indexing import unindex_calls
 from calls.refresh import ask_refresh
+from calls.search.grammar import parse
 from calls.snapshot import CallRef, TaskSnapshot, TurnSnapshot
 from calls.vocabulary import JobKind, JobState, Source, Speaker
 from tests.builders import make_answer, make_call, make_snapshot
@@ -170,14 +172,25 @@ def test_fetching_again_asks_for_the_recording_too(admin_client):
     assert sorted(Job.objects.values_list("kind", flat=True)) == [JobKind.KEEP_RECORDING] * 2 + [JobKind.REFRESH] * 2
 
 
-def test_indexing_anew_repairs_the_search_text(admin_client):
+def test_indexing_anew_repairs_the_search(admin_client):
     call = make_call(turns=(TurnSnapshot(Speaker.CUSTOMER, "我要退款"),))
-    Transcript.objects.update(search_text="")
+    unindex_calls([call.pk])
 
     page = act(admin_client, "call", "reindex", call)
 
-    assert "1 transcript changed" in page
-    assert list(Call.objects.mentioning("退款")) == [call]
+    assert "1 call indexed" in page
+    assert search.find(parse("退款")).ids == [call.pk]
+
+
+@pytest.mark.parametrize("model", ["call", "transcript", "recording"])
+def test_the_search_box_asks_the_index(admin_client, model):
+    wanted = make_call(turns=(TurnSnapshot(Speaker.CUSTOMER, "我要退款"),), call_id="101299^1")
+    make_call(turns=(TurnSnapshot(Speaker.AGENT, "我要退款"),), call_id="101300^1")
+
+    for asked in ("customer:退款", "101299^1", "id:101299^1"):
+        page = admin_client.get(f"/admin/calls/{model}/", {"q": asked}).text
+        assert "1 result" in page
+        assert f"/admin/calls/{model}/{wanted.pk}/change/" in page
 
 
 def test_tasks_are_followed_and_discovered_from_the_list(admin_client, ada):

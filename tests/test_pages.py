@@ -80,6 +80,15 @@ def test_a_page_that_is_not_there_says_so(reviewer_client):
     assert "There is no such page" in page.text
 
 
+@pytest.mark.parametrize("address", ["/bulk/export/", "/bulk/refresh/", "/recordings/at-risk/retry", "/language/"])
+def test_an_address_that_only_a_button_may_ask_says_so(supervisor_client, address):
+    page = supervisor_client.get(address)
+
+    assert page.status_code == 405
+    assert page.headers["Allow"] == "POST"
+    assert "Nothing was done" in page.text and 'href="/?view=all"' in page.text
+
+
 def test_a_form_without_its_token_is_refused_in_words(rui):
     client = Client(enforce_csrf_checks=True)
 

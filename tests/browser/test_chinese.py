@@ -6,16 +6,19 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
+from urllib.parse import quote
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.models import Group
 from playwright.sync_api import Page, expect
 
-from calls.models import Call, CallTask, Job, Recording
+from calls.models import BulkAction, Call, CallTask, Job, Recording, SavedView
 from calls.refresh import ask_discovery, ask_refresh
 from calls.snapshot import CallRef, TagSnapshot
-from calls.vocabulary import CallResult, JobState, RecordingState, Source, TransferResult
+from calls.vocabulary import CallResult, JobKind, JobState, RecordingState, Source, TransferResult
 from config import translations
+from tests.browser import test_custody as custody
 from tests.browser.conftest import let_in
 from tests.builders import make_answer, make_call, make_snapshot
 from tests.sounds import make_wav, store_sound
@@ -132,6 +135,75 @@ def test_the_list_is_chinese_in_every_state(reader, live_server):
     for query in ("", "?q=退款&result=answered&when=7d", "?since=never&when=never&tag=%00", "?q=没人说过&intent=A"):
         reader.goto(f"{live_server.url}/{query}")
         assert_chinese(reader)
+
+
+def test_what_was_understood_and_what_not_is_said_in_chinese(reader, live_server):
+    a_day_of_calls(3)
+    questions = (
+        '退款 -投诉 谢谢 OR 再见 "没说完',
+        "客户:退款 -机器人:您好 意向:B 结果:busy -时长:>60 轮次:2-9 标签:满意度=满意",
+        "-标签:加微信 号码:12 OR 有:录音 质检:否 任务:回访 挂断:customer",
+        "dur:long result:none task: nosuch:1 - OR",
+    )
+
+    for question in questions:
+        reader.goto(f"{live_server.url}/?q={quote(question)}&shortest=10&turns_from=9&turns_to=2&sort=longest")
+        assert_chinese(reader)
+
+
+def test_views_and_columns_are_chinese(reader, live_server, ada):
+    a_day_of_calls(6)
+    reader.goto(f"{live_server.url}/views/")
+    assert_chinese(reader)
+    group = Group.objects.earliest("pk")
+    own = SavedView.objects.create(owner=ada, name="已接通", query="result=answered", columns=["time"], group=group)
+    pages = (
+        "?view={}&intent=A",
+        "views/",
+        "views/{}/change/",
+        "views/{}/delete/",
+        "views/new/?intent=A",
+        "columns/?view={}",
+    )
+
+    for path in pages:
+        reader.goto(f"{live_server.url}/{path.format(own.pk)}")
+        assert_chinese(reader)
+
+
+def test_bulk_actions_and_exports_are_chinese(reader, live_server):
+    a_day_of_calls(6)
+    reader.goto(f"{live_server.url}/bulk/")
+    assert_chinese(reader)
+    reader.goto(live_server.url)
+    reader.locator("[data-select]").first.check()
+    expect(reader.locator("[data-selection-count]")).to_have_text("已选中 1 通")
+
+    reader.locator(".selection-bar [formaction]").click()
+    expect(reader.locator("[name=asked]")).to_be_visible()
+    assert_chinese(reader)
+    reader.locator("[name=asked]").click()
+    expect(reader.locator("#bulk")).to_be_visible()
+    action = BulkAction.objects.get()
+    for state in (JobState.RUNNING, JobState.CANCELLED, JobState.DONE):
+        Job.objects.filter(kind=JobKind.EXPORT).update(state=state)
+        reader.goto(live_server.url + action.get_absolute_url())
+        assert_chinese(reader)
+    reader.goto(f"{live_server.url}/bulk/")
+    assert_chinese(reader)
+
+
+def test_recordings_at_risk_and_purging_are_chinese(reader, live_server, ada):
+    reader.goto(f"{live_server.url}/recordings/at-risk/")
+    assert_chinese(reader)
+    call = custody.trouble()[0]
+
+    for path in ("at-risk/", "at-risk/?show=lost", f"purge/?call={call.pk}", "purge/"):
+        reader.goto(f"{live_server.url}/recordings/{path}")
+        assert_chinese(reader)
+    call.recording.mark_purged(by=ada, reason="")
+    reader.goto(live_server.url + call.get_absolute_url())
+    assert_chinese(reader)
 
 
 def test_every_call_page_is_chinese(reader, live_server):
