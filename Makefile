@@ -1,8 +1,9 @@
 # Thin names; the work is in run.py, tests/ and manage.py.
 PYTHON = .venv/bin/python
+CALLS ?= 100000
 PIN = uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header
 
-.PHONY: run test lint types bench screenshots translations lock
+.PHONY: run test lint types bench bench-search bench-export screenshots translations lock
 
 run:
 	python3 run.py
@@ -18,6 +19,13 @@ types:
 
 bench:
 	$(PYTHON) -m bench.fetching
+
+bench-search:
+	$(PYTHON) -m bench.search --calls $(CALLS)
+	$(PYTHON) -m tests.postgres $(PYTHON) -m bench.search --calls $(CALLS)
+
+bench-export:
+	$(PYTHON) -m bench.exporting
 
 screenshots:
 	EARSHOT_SHOTS=docs/images $(PYTHON) -m pytest tests/browser -k screenshot

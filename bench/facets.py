@@ -1,0 +1,48 @@
+"""How fast the filter column is counted: the form read, everything counted, names looked up; without the template."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.http import QueryDict
+
+from bench.corpus import HALF, LATIN, TAG, THOUSANDTH, TWENTIETH
+from bench.timing import Table, Target
+from calls.facets import Facets
+from calls.filters import CallFilterForm
+
+QUESTIONS = {
+    "no question": "",
+    "one tick": "result=answered",
+    "two ticks": "result=answered&intent=A",
+    "a tag": f"tag={TAG}",
+    "a range": "shortest=30&longest=90",
+    "50 % of calls": f"q={HALF}",
+    "50 %, a tick": f"q={HALF}&result=answered",
+    "5 %": f"q={TWENTIETH}",
+    "0.1 %": f"q={THOUSANDTH}",
+    "one character": f"q={TWENTIETH[0]}",
+    "Latin word, 25 %": f"q={LATIN}",
+}
+# By the clock, 95 of 100: at any size, and at 100,000 calls
+NEWEST = Target(60, 60, unit="ms by the clock, p95")
+EXACT = Target(400, 400, unit="ms by the clock, p95")
+
+
+def print_rows(table: Table) -> None:
+    for title, wants_whole, target in (("newest 10,000", False, NEWEST), ("exact", True, EXACT)):
+        for name, query in QUESTIONS.items():
+            title_of_row = f"facets, {title}: {name}{_outcome(query, wants_whole=wants_whole)}"
+            table.ask(title_of_row, _column_of(query, wants_whole=wants_whole), target)
+
+
+def _column_of(query: str, *, wants_whole: bool) -> Callable[[], None]:
+    def ask() -> None:
+        list(Facets(CallFilterForm(QueryDict(query)), wants_whole=wants_whole))
+
+    return ask
+
+
+def _outcome(query: str, *, wants_whole: bool) -> str:
+    facets = Facets(CallFilterForm(QueryDict(query)), wants_whole=wants_whole)
+    return " (gave up)" if facets.is_late else "" if facets.is_whole else " (there are more)"
