@@ -6,7 +6,15 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-REVIEWER = ("calls.view_call", "calls.refresh_call", "calls.hear_recording")
+REVIEWER = (
+    "calls.view_call",
+    "calls.refresh_call",
+    "calls.hear_recording",
+    "reviews.review_call",
+    "reviews.raise_dispute",
+    "reviews.comment_call",
+    "reviews.label_call",
+)
 SUPERVISOR = (
     *REVIEWER,
     "calls.view_numbers",
@@ -18,6 +26,12 @@ SUPERVISOR = (
     "calls.export_call",
     "calls.view_job",
     "calls.change_job",
+    "reviews.see_reviews",
+    "reviews.see_board",
+    "reviews.export_review",
+    "reviews.plan_queue",
+    "reviews.plan_calibration",
+    "reviews.resolve_dispute",
 )
 ADMINISTRATOR = (
     *SUPERVISOR,
@@ -32,6 +46,14 @@ ADMINISTRATOR = (
     "calls.change_savedview",
     "calls.delete_savedview",
     "calls.view_listpreference",
+    "calls.view_taskscope",
+    "calls.add_taskscope",
+    "calls.change_taskscope",
+    "calls.delete_taskscope",
+    "reviews.manage_scorecard",
+    "reviews.add_label",
+    "reviews.change_label",
+    "reviews.view_label",
     "auth.view_user",
     "auth.add_user",
     "auth.change_user",

@@ -16,5 +16,6 @@ urlpatterns = [
     path("language/", views.choose_language, name="choose_language"),
     path("theme/", views.choose_theme, name="choose_theme"),
     path("admin/", admin.site.urls),
+    path("", include("reviews.urls")),
     path("", include("calls.urls")),
 ]

@@ -21,11 +21,19 @@ LAYERS = [
     ["config.urls", "config.wsgi"],
     ["reviews.urls"],
     ["reviews.views", "reviews.admin", "reviews.tasks", "reviews.management", "reviews.templatetags"],
-    ["reviews.forms"],
+    [
+        "reviews.agreement",
+        "reviews.board",
+        "reviews.exporting",
+        "reviews.forms",
+        "reviews.reviewing",
+        "reviews.sampling",
+    ],
     ["reviews.apps", "reviews.models"],
     ["reviews.scoring"],
+    ["reviews.vocabulary"],
     ["calls.urls"],
-    ["calls.views", "calls.admin", "calls.tasks", "calls.management", "calls.templatetags"],
+    ["calls.views", "calls.views.call", "calls.admin", "calls.tasks", "calls.management", "calls.templatetags"],
     [
         "calls.account",
         "calls.carrier",
@@ -51,8 +59,19 @@ LAYERS = [
     ["config"],
 ]
 STRANGERS = set(permutations(["calls.aliyun", "calls.hearing", "calls.search"], 2))
-# What reviews may know of calls: the nouns, the filter form and the shape of a page.
-SHOWN_TO_REVIEWS = {"calls.models", "calls.filters", "calls.http", "calls.vocabulary"}
+# What reviews may know of calls: the nouns, the filter form, what is selected, and the parts of a page.
+SHOWN_TO_REVIEWS = {
+    "calls.filters",
+    "calls.http",
+    "calls.models",
+    "calls.numbers",
+    "calls.reading",
+    "calls.roles",
+    "calls.selection",
+    "calls.templatetags",
+    "calls.views.call",  # context_of: what the parts of a call's page are made of
+    "calls.vocabulary",
+}
 # What calls may know of the house around it: how to reach Redis, and what the launcher command is made of.
 CONFIG_FOR_CALLS = {
     "config.broker": {"calls.pacing", "calls.refresh", "calls.tasks", "calls.management"},

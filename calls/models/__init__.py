@@ -6,6 +6,7 @@ from calls.models.job import Job
 from calls.models.payload import Payload
 from calls.models.recording import Recording
 from calls.models.saved_view import ListPreference, SavedView
+from calls.models.scope import TaskScope
 from calls.models.search_index import SearchEntry, SearchState
 from calls.models.tag import Tag
 from calls.models.transcript import Transcript
@@ -24,6 +25,7 @@ __all__ = [
     "SearchEntry",
     "SearchState",
     "Tag",
+    "TaskScope",
     "Transcript",
     "TurnStart",
 ]

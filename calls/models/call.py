@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
 
+from django.contrib.auth.models import User
 from django.db import IntegrityError, models, transaction
 from django.db.models import Q
 from django.urls import reverse
@@ -13,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from calls.models import absorbing, indexing
 from calls.models.labels import label_of
 from calls.models.recording import Recording
+from calls.models.scope import in_scope
 from calls.snapshot import Answer, CallRef
 from calls.vocabulary import CallResult, HungUpBy, NumberHash, Source, TransferResult
 
@@ -54,6 +56,10 @@ class CallQuerySet(models.QuerySet["Call"]):
 
     delete.alters_data = True  # type: ignore[attr-defined]
     delete.queryset_only = True  # type: ignore[attr-defined]
+
+    def seen_by(self, user: User) -> Self:
+        """Those of the tasks that this reader may see."""
+        return self.filter(in_scope(user))
 
     def newest_first(self) -> Self:
         return self.order_by("-placed_at", "-pk")

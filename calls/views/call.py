@@ -64,7 +64,7 @@ def call_ask_recording(request: HtmxHttpRequest, pk: int) -> HttpResponse:
 
 def answer_with(request: HtmxHttpRequest, call: Call, part: str, **more: str) -> HttpResponse:
     """One part of the page as it is now, with what just happened to it."""
-    return render(request, f"{TEMPLATE}#{part}", _context(request, call) | more)
+    return render(request, f"{TEMPLATE}#{part}", context_of(request, call) | more)
 
 
 def _told(request: HtmxHttpRequest, call: Call, level: int, sentence: str, part: str) -> HttpResponse:
@@ -77,7 +77,7 @@ def _told(request: HtmxHttpRequest, call: Call, level: int, sentence: str, part:
 
 def _answer(request: HtmxHttpRequest, call: Call, part: str) -> HttpResponse:
     """The page or a part of it; 204 to a poll that would bring nothing new."""
-    context = _context(request, call)
+    context = context_of(request, call)
     known = request.GET if request.method != "POST" else request.POST
     if part and known.get("seen") in {context["freshness_stamp"], context["sound_stamp"]}:
         return HttpResponse(status=204)
@@ -88,7 +88,8 @@ def _answer(request: HtmxHttpRequest, call: Call, part: str) -> HttpResponse:
     return response
 
 
-def _context(request: HtmxHttpRequest, call: Call) -> dict[str, Any]:
+def context_of(request: HtmxHttpRequest, call: Call) -> dict[str, Any]:
+    """What the parts of this page are made of; another page that shows them gives them an address of its own."""
     user = _reader(request)
     numbers = Numbers(
         _phones(call),
