@@ -9,6 +9,20 @@ from collections.abc import Iterable
 SHORTEST = 7
 # what people ring up in China: a mobile or an area code with its number
 RUNG_UP = re.compile(r"(?<!\d)(?:86)?(?:1[3-9]\d{9}|0\d{9,11})(?!\d)")
+# how a digit may be written in what somebody said, and what may stand between two of them
+DIGITS = {
+    "0": "0０零〇",
+    "1": "1１一幺",
+    "2": "2２二两",
+    "3": "3３三",
+    "4": "4４四",
+    "5": "5５五",
+    "6": "6６六",
+    "7": "7７七",
+    "8": "8８八",
+    "9": "9９九",
+}
+BETWEEN = r"[\s\-‐-―－.,，、。]{0,2}"
 HASH = re.compile(r"[0-9a-f]{32}|[0-9a-f]{64}", re.IGNORECASE)
 
 
@@ -40,16 +54,22 @@ class Numbers:
     def __init__(self, whole: Iterable[str], *, may_see: bool, is_shown: bool) -> None:
         self.may_see = may_see
         self.is_shown = may_see and is_shown
-        self._hidden = [] if may_see else sorted(_spellings(whole), key=len, reverse=True)
+        hidden = [] if may_see else sorted(_spellings(whole), key=len, reverse=True)
+        self._hidden = [(_said(number), mask(number)) for number in hidden]
 
     def show(self, number: str) -> str:
         return number if self.is_shown else mask(number)
 
     def hide(self, text: str) -> str:
-        """Free text without the numbers: they turn up in variables, complaints and what people say."""
-        for number in self._hidden:
-            text = text.replace(number, mask(number))
+        """Free text without the numbers: they turn up in variables, complaints and what people say, digit by digit."""
+        for spoken, masked in self._hidden:
+            text = spoken.sub(masked, text)
         return text
+
+
+def _said(number: str) -> re.Pattern[str]:
+    """The number as digits or as words, in one piece or in groups."""
+    return re.compile(BETWEEN.join(f"[{DIGITS[sign]}]" if sign in DIGITS else re.escape(sign) for sign in number))
 
 
 def _spellings(numbers: Iterable[str]) -> set[str]:

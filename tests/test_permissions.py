@@ -264,6 +264,7 @@ def test_no_page_shows_a_whole_number_to_those_who_may_not_see_it(client, mia):
         f"/recordings/purge/?{'&'.join(ids)}",
         "/tasks/",
         "/add/",
+        *(f"/calls/{call.pk}/" for call in calls),
     ):
         answer = client.get(address)
         assert answer.status_code == 200, address
@@ -272,6 +273,26 @@ def test_no_page_shows_a_whole_number_to_those_who_may_not_see_it(client, mia):
     found = {address: around for address, page in pages.items() if (around := whole_numbers_in(page))}
     assert found == {}
     assert "138****5678" in pages["/"] and "138****5678" in pages["/activity/"]
+
+
+@pytest.mark.parametrize(
+    "spoken",
+    [
+        "138 0000 5678",
+        "138-0000-5678",
+        "１３８００００５６７８",
+        "一三八零零零零五六七八",
+        "幺三八，零零零零，五六七八",
+    ],
+)
+def test_a_number_is_masked_however_it_is_said(client, mia, spoken):
+    call = make_call(callee=NUMBERS[0], turns=(TurnSnapshot(Speaker.CUSTOMER, f"我的号码是{spoken}，谢谢"),))
+    client.force_login(mia)
+
+    page = client.get(f"/calls/{call.pk}/").text
+
+    assert "我的号码是138****5678，谢谢" in page
+    assert spoken not in page
 
 
 @pytest.mark.parametrize("format", ExportFormat.values)

@@ -96,7 +96,7 @@ def context_of(request: HtmxHttpRequest, call: Call) -> dict[str, Any]:
         may_see=user.has_perm("calls.view_numbers"),
         is_shown="numbers" in request.GET,
     )
-    freshness, sound, hearing = freshness_of(call, user), sound_of(call, user), hearing_of(call)
+    freshness, sound, hearing = freshness_of(call, user), sound_of(call, user, numbers), hearing_of(call)
     # one word for "what this page shows": polls bring it along, so that the server knows what the reader has
     version = f"{call.changed_at.timestamp()}.{sound.state}.{hearing.stamp if hearing else '-'}"
     talk = talk_of(call, numbers, request.GET.get("q", "").strip(), hearing.times if hearing else ())
@@ -104,6 +104,7 @@ def context_of(request: HtmxHttpRequest, call: Call) -> dict[str, Any]:
         "call": call,
         "numbers": numbers,
         "can_reveal": numbers.may_see and any(shown != numbers.show(shown) for shown in _phones(call)),
+        "intent": numbers.hide(call.intent),
         "number": numbers.show(call.callee) or _("No number"),
         "page_url": f"{call.get_absolute_url()}?{_page_query(request)}",
         "page_query": _page_query(request),
@@ -135,7 +136,7 @@ def _phones(call: Call) -> tuple[str, ...]:
 
 
 def _panel(call: Call, numbers: Numbers, recording: Any) -> dict[str, Any]:
-    tags, variables = list(call.tags.all()), call_details.variables_of(call, numbers)
+    tags, variables = call_details.tags_of(call, numbers), call_details.variables_of(call, numbers)
     return {
         "outcome": call_details.outcome_of(call, numbers),
         "hang_up": call_details.hang_up_of(call),
@@ -147,10 +148,10 @@ def _panel(call: Call, numbers: Numbers, recording: Any) -> dict[str, Any]:
         "tags": tags,
         "tags_have_notes": any(tag.description or tag.tag_id for tag in tags),
         "counters": call_details.counters_of(call),
-        "timeline": call_details.timeline_of(call, recording),
+        "timeline": call_details.timeline_of(call, recording, numbers),
         "revisions": call_revisions.revisions_of(call, numbers),
         "phones": call_details.numbers_of(call, numbers),
-        "identifiers": call_details.identifiers_of(call),
+        "identifiers": call_details.identifiers_of(call, numbers),
         "complaints": [numbers.hide(complaint) for complaint in call.complaints],
     }
 

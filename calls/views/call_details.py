@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from calls import carrier
-from calls.models import Call, Recording
+from calls.models import Call, Recording, Tag
 from calls.numbers import Numbers
 from calls.vocabulary import HungUpBy, NumberHash
 
@@ -56,8 +56,8 @@ def outcome_of(call: Call, numbers: Numbers) -> list[Fact]:
     facts = [
         Fact(_("Result"), call.get_result_display(), call.result_original),
         Fact(_("Hung up by"), call.get_hung_up_by_display(), call.hung_up_by_original),
-        Fact(_("Intent"), call.intent),
-        Fact(_("Carrier"), call.status_text, call.status_code, _carrier_note(call)),
+        Fact(_("Intent"), numbers.hide(call.intent)),
+        Fact(_("Carrier"), numbers.hide(call.status_text), numbers.hide(call.status_code), _carrier_note(call)),
         Fact(_("Failure reason"), numbers.hide(call.failure_reason)),
     ]
     return [fact for fact in facts if fact.value or fact.original]
@@ -82,20 +82,29 @@ def numbers_of(call: Call, numbers: Numbers) -> list[Fact]:
     return [fact for fact in facts if fact.value]
 
 
-def identifiers_of(call: Call) -> list[Fact]:
+def identifiers_of(call: Call, numbers: Numbers) -> list[Fact]:
     """Opaque handles, pasted between this page and the vendor's console."""
     facts = [
         Fact(_("Call"), call.call_id),
         Fact(_("Task"), call.task_id),
         Fact(_("Batch"), call.batch_id),
         Fact(_("Detail"), call.detail_id),
-        Fact(_("Business"), call.out_id.strip()),
+        # ours to choose: some write the customer's number into it
+        Fact(_("Business"), numbers.hide(call.out_id.strip())),
     ]
     return [fact for fact in facts if fact.value]
 
 
 def variables_of(call: Call, numbers: Numbers) -> list[dict[str, Any]]:
     return [{**variable, "value": numbers.hide(variable["value"])} for variable in call.variables]
+
+
+def tags_of(call: Call, numbers: Numbers) -> list[Tag]:
+    """For showing only: whoever may not see numbers meets none in them."""
+    tags = list(call.tags.all())
+    for tag in tags:
+        tag.name, tag.value, tag.description = map(numbers.hide, (tag.name, tag.value, tag.description))
+    return tags
 
 
 def counters_of(call: Call) -> list[tuple[str, int]]:
@@ -105,14 +114,14 @@ def counters_of(call: Call) -> list[tuple[str, int]]:
     return known + [(name, count) for name, count in counters.items() if name not in COUNTERS]
 
 
-def timeline_of(call: Call, recording: Recording | None) -> list[Moment]:
+def timeline_of(call: Call, recording: Recording | None, numbers: Numbers) -> list[Moment]:
     rang = call.answered_at - call.started_at if call.answered_at and call.started_at else None
     seconds = int(rang.total_seconds()) if rang else 0
     ring = ngettext("rang %(count)d s", "rang %(count)d s", seconds) % {"count": seconds} if seconds > 0 else ""
     moments = [
         _moment(call, "started_at", _("Dialled"), ring),
         _moment(call, "answered_at", _("Answered")),
-        _moment(call, "ended_at", hang_up_of(call) or _("Ended"), call.status_code),
+        _moment(call, "ended_at", hang_up_of(call) or _("Ended"), numbers.hide(call.status_code)),
     ]
     moments.extend(_sound(recording))
     known = [moment for moment in moments if moment.at or moment.implausible]

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from calls.models import Call, Job, Recording
+from calls.numbers import Numbers
 from calls.vocabulary import JobKind, JobState, RecordingState
 
 STALE = timedelta(minutes=10)
@@ -119,10 +120,17 @@ def freshness_of(call: Call, user: User) -> Freshness:
     )
 
 
-def sound_of(call: Call, user: User) -> Sound:
+def sound_of(call: Call, user: User, numbers: Numbers) -> Sound:
+    recording = Recording.objects.filter(call=call).select_related("purged_by").first()
+    job = Job.objects.filter(call=call, kind=JobKind.KEEP_RECORDING).order_by("-pk").first()
+    # for showing only
+    if recording:
+        recording.reason = numbers.hide(recording.reason)
+    if job:
+        job.last_message = numbers.hide(job.last_message)
     return Sound(
-        Recording.objects.filter(call=call).select_related("purged_by").first(),
-        Job.objects.filter(call=call, kind=JobKind.KEEP_RECORDING).order_by("-pk").first(),
+        recording,
+        job,
         may_hear=user.has_perm("calls.hear_recording"),
         may_download=user.has_perm("calls.download_recording"),
         may_ask=user.has_perm("calls.refresh_call"),
