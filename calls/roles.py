@@ -39,6 +39,7 @@ ADMINISTRATOR = (
     "calls.view_tag",
     "calls.view_recording",
     "calls.purge_recording",
+    "calls.view_bulkaction",
     "calls.view_payload",
     "calls.delete_job",
     "calls.delete_call",

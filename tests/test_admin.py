@@ -9,7 +9,7 @@ from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.utils import timezone
 
-from calls.models import Call, CallTask, Job, Payload, Recording, Tag, Transcript, search
+from calls.models import BulkAction, Call, CallTask, Job, Payload, Recording, Tag, Transcript, search
 from calls.models.indexing import unindex_calls
 from calls.refresh import ask_refresh
 from calls.search.grammar import parse
@@ -19,7 +19,7 @@ from tests.builders import make_answer, make_call, make_snapshot
 
 pytestmark = pytest.mark.django_db
 
-MODELS = [Call, CallTask, Job, Payload, Recording, Tag, Transcript]
+MODELS = [BulkAction, Call, CallTask, Job, Payload, Recording, Tag, Transcript]
 NAMES = [model._meta.model_name or "" for model in MODELS]
 
 
@@ -35,6 +35,7 @@ def make_one_of_each() -> None:
     task = CallTask.objects.absorb(TaskSnapshot(Source.AICCS, "138000", name="秋季课程", raw={"TaskName": "<b>秋季"}))
     Job.objects.ask(JobKind.DISCOVER, "aiccs/138000", call_task=task)
     Job.objects.ask(JobKind.REFRESH, str(call.ref), call=call)
+    BulkAction.objects.create(kind=JobKind.BULK_REFRESH, asked_name="su", chosen=[call.pk], expected=1)
 
 
 def first_of(model: str) -> Any:

@@ -8,7 +8,9 @@ import io
 import os
 import resource
 import stat
+import threading
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -177,6 +179,27 @@ def test_the_file_speaks_the_language_of_whoever_asked(su):
 
     with translation.override("zh-hans"):
         assert column(action, "result") == ["已接通"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_double_click_makes_one_file(su):
+    call = make_call()
+    both = threading.Barrier(2)
+
+    def click() -> int:
+        both.wait()
+        try:
+            return ask(su, chosen=[call.pk]).pk
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as clicks:
+        first, second = (click.result() for click in [clicks.submit(click) for _click in range(2)])
+
+    assert first == second
+    assert ask(su, chosen=[call.pk], columns=["time"]).pk != first
+    run_job(Job.objects.get(bulk=first).pk)
+    assert ask(su, chosen=[call.pk]).pk != first
 
 
 def test_a_call_deleted_meanwhile_is_left_out(su):

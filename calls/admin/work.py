@@ -16,7 +16,7 @@ from calls import refresh
 from calls.admin.base import CacheAdmin, PartAdmin, each, pretty, raw
 from calls.http import user_of
 from calls.importing.replaying import replay
-from calls.models import CallTask, Job, Payload
+from calls.models import BulkAction, CallTask, Job, Payload
 
 
 @admin.register(CallTask)
@@ -105,6 +105,28 @@ class PayloadAdmin(PartAdmin):
         )
         for outcome in problems[:5]:
             self.message_user(request, f"{outcome.payload}: {outcome.problem}", messages.WARNING)
+
+
+@admin.register(BulkAction)
+class BulkActionAdmin(CacheAdmin):
+    """Who asked what for many calls, and who took which file along: kept for the record."""
+
+    list_display = ("asked_at", "kind", "asked_name", "expected", "affected", "has_numbers", "finished_at")
+    list_filter = ("kind", "format", "has_numbers")
+    date_hierarchy = "asked_at"
+    search_fields = ("asked_name__exact",)
+    ordering = ("-pk",)
+    exclude = ("chosen",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[BulkAction]:
+        # the keys of chosen calls may be ten thousand
+        return super().get_queryset(request).defer("chosen").select_related("asked_by")
+
+    def view_on_site(self, obj: BulkAction) -> str:
+        return obj.get_absolute_url()
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
 
 
 @admin.register(Job)
