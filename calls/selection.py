@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from calls.filters import CallFilterForm
 from calls.models import BulkAction, Call, search
+from calls.models.call import CallQuerySet
 from calls.models.saved_view import EVERYTHING
+from calls.models.scope import tasks_of
 from calls.models.search import Sort
 
 MOST_CHOSEN = 10_000
@@ -41,17 +44,21 @@ class Slice:
 
 @dataclass(frozen=True)
 class Selection:
-    """`question` is a list's query string. `chosen` are primary keys, None for everything that matches."""
+    """`question` is a list's query string. `chosen` are primary keys, None for everything that matches.
+
+    Of both only what the reader may see at the time of looking; nobody sees anything.
+    """
 
     question: str = ""
     chosen: tuple[int, ...] | None = None
+    reader: User | None = field(kw_only=True)
 
     @classmethod
-    def posted(cls, fields: QueryDict) -> Selection:
+    def posted(cls, fields: QueryDict, reader: User) -> Selection:
         """What the selection bar sends; ValidationError with a sentence when it means no call."""
-        question = _as_understood(fields.get("question", ""))
+        question = _as_understood(fields.get("question", ""), reader)
         if "everything" in fields:
-            return cls(question)
+            return cls(question, reader=reader)
         words = [*fields.getlist("call"), *fields.get("chosen", "").split(",")]
         keys = (int(word) for word in words if word.isascii() and word.isdecimal() and len(word) < 20)
         chosen = tuple(dict.fromkeys(key for key in keys if 0 < key <= BIGGEST_KEY))
@@ -60,15 +67,17 @@ class Selection:
         if len(chosen) > MOST_CHOSEN:
             text = _("At most %(count)s calls can be ticked one by one. Use filters and select all that match.")
             raise ValidationError(text % {"count": f"{MOST_CHOSEN:,}"})
-        return cls(question, chosen)
+        return cls(question, chosen, reader=reader)
 
     @classmethod
     def of(cls, action: BulkAction) -> Selection:
-        return cls(action.question, None if action.chosen is None else tuple(action.chosen))
+        """For whoever asked for it."""
+        chosen = None if action.chosen is None else tuple(action.chosen)
+        return cls(action.question, chosen, reader=action.asked_by)
 
     @cached_property
     def form(self) -> CallFilterForm:
-        return CallFilterForm(QueryDict(self.question))
+        return CallFilterForm(QueryDict(self.question), reader=self.reader)
 
     @property
     def sort(self) -> Sort:
@@ -93,8 +102,13 @@ class Selection:
     def count(self) -> int:
         """How many calls there are now."""
         if self.chosen is not None:
-            return len(self.chosen)
+            return len(self.chosen) if tasks_of(self.reader) is None else len(self._in_order(self.chosen))
         return search.count(self.form.query, self.form.filters(), cap=None)
+
+    @property
+    def calls(self) -> CallQuerySet:
+        """Every call that the reader may see."""
+        return Call.objects.seen_by(self.reader)
 
     def slices(self, place: str = "", size: int = SLICE) -> Iterator[Slice]:
         """Primary keys in the order of the list, from `place` on."""
@@ -121,14 +135,14 @@ class Selection:
         """Those that are still there, as the list would show them."""
         rows: list[Row] = []
         for start in range(0, len(chosen), SLICE):
-            some = Call.objects.filter(pk__in=chosen[start : start + SLICE])
+            some = self.calls.filter(pk__in=chosen[start : start + SLICE])
             values = some.values_list("pk", "position", "duration", "transcript__turn_count")
             rows += [(pk, position or 0, seconds, turns or 0) for pk, position, seconds, turns in values]
         return [row[0] for row in sorted(rows, key=ORDERS[self.sort])]
 
 
-def _as_understood(question: str) -> str:
-    form = CallFilterForm(QueryDict(question))
+def _as_understood(question: str, reader: User) -> str:
+    form = CallFilterForm(QueryDict(question), reader=reader)
     if form.is_too_long:
         raise ValidationError(_("This question is too long. Use fewer filters."))
     return form.state

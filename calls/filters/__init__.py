@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.contrib.auth.models import User
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils.safestring import SafeString
@@ -17,8 +18,10 @@ from calls.filters.asking import filters_of
 from calls.filters.choices import (
     LENGTH_LABELS,
     LENGTHS,
+    OPEN_REVIEWS,
     RECORDING_LABELS,
     RECORDINGS,
+    REVIEWS,
     TRANSCRIPTS,
     WHEN,
     tag_key,
@@ -29,6 +32,7 @@ from calls.filters.words import FROM_CALLS, NO_CONDITIONS, Chip, conditions
 from calls.models import search
 from calls.models.call import CallQuerySet
 from calls.models.saved_view import EVERYTHING
+from calls.models.scope import task_words_of
 from calls.models.search import Sort
 from calls.reading import sentence
 from calls.search.filters import Filters
@@ -36,6 +40,9 @@ from calls.search.grammar import parse
 from calls.search.ids import or_id
 from calls.search.query import Query
 from calls.vocabulary import CallResult, HungUpBy, Source
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
 
 # What an address can carry: the server reads 8,190 characters of a request's first line, a Chinese one takes nine.
 LONGEST_STATE = 7_500
@@ -61,7 +68,10 @@ RANGES = (("since", "until"), ("shortest", "longest"), ("turns_from", "turns_to"
 
 
 class CallFilterForm(forms.Form):
-    """Which calls a list shows. The query string is its only state; what cannot be read is named and left out."""
+    """Which calls a list shows. The query string is its only state; what cannot be read is named and left out.
+
+    It finds and counts nothing that its reader may not see: None is nobody.
+    """
 
     q = Question(required=False, label=gettext_lazy("Search"))
     when = forms.ChoiceField(
@@ -80,12 +90,26 @@ class CallFilterForm(forms.Form):
     recording = any_of(list(RECORDING_LABELS.items()), gettext_lazy("Recording"))
     source = any_of(Source.choices, gettext_lazy("Made by"))
     transcript = any_of(list(TRANSCRIPTS.items()), gettext_lazy("Transcript"))
+    review = any_of(list(REVIEWS.items()), gettext_lazy("Review"))
     turns_from = Amount(gettext_lazy("At least, turns"), MOST_TURNS)
     turns_to = Amount(gettext_lazy("At most, turns"), MOST_TURNS)
     sort = forms.ChoiceField(required=False, choices=Sort.choices, label=gettext_lazy("Order"), error_messages=UNKNOWN)
 
     # which saved view the list comes from (see views/list_frame.py); every address of this list says so too
     view = ""
+
+    def __init__(self, query: Mapping[str, Any] | None, *, reader: User | None) -> None:
+        super().__init__(query)
+        self.reader = reader
+        review = self.fields["review"]
+        assert isinstance(review, forms.MultipleChoiceField)
+        review.choices = list(self.reviews.items())
+
+    @cached_property
+    def reviews(self) -> Mapping[str, str | _StrPromise]:
+        """What may be asked about reviews. Nobody learns another's verdict who may have to give one blindly."""
+        sees_all = self.reader is not None and self.reader.has_perm("reviews.see_reviews")
+        return REVIEWS if sees_all else {key: REVIEWS[key] for key in OPEN_REVIEWS}
 
     def clean(self) -> None:
         """A range that is the wrong way round is named and left out, both ends of it."""
@@ -123,7 +147,8 @@ class CallFilterForm(forms.Form):
 
     def filters(self, *, without: Collection[str] = ()) -> Filters:
         """What everything beside the search box asks."""
-        return filters_of({name: value for name, value in self.chosen.items() if name not in without})
+        kept = {name: value for name, value in self.chosen.items() if name not in without}
+        return filters_of(kept, within=task_words_of(self.reader))
 
     def narrow(self, calls: CallQuerySet, *, without: Collection[str] = ()) -> CallQuerySet:
         """Finds every hit: for counts and facets. A page of a list comes from `search.find`."""

@@ -13,8 +13,8 @@ from calls.search.filters import Filters
 from calls.vocabulary import Source
 
 
-def filters_of(chosen: Mapping[str, Any]) -> Filters:
-    """`chosen` are the form's fields with what was understood of each."""
+def filters_of(chosen: Mapping[str, Any], *, within: tuple[str, ...] | None) -> Filters:
+    """`chosen` are the form's fields with what was understood of each, `within` what the reader may see."""
     since, until = _days_chosen(chosen)
     return Filters(
         sources=tuple(chosen.get("source", ())),
@@ -24,11 +24,13 @@ def filters_of(chosen: Mapping[str, Any]) -> Filters:
         hung_up_by=tuple(chosen.get("hung", ())),
         recordings=tuple(state for key in chosen.get("recording", ()) for state in RECORDINGS[key]),
         tags=tuple((name, value or None) for name, value in map(tag_of, chosen.get("tag", ()))),
+        reviews=tuple(chosen.get("review", ())),
         has_transcript=_one_of_two(chosen.get("transcript", ())),
         durations=_durations(chosen),
         turns=(chosen.get("turns_from"), chosen.get("turns_to")),
         since=since,
         until=until,
+        within=within,
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from calls.vocabulary import RecordingState
 
@@ -47,6 +47,15 @@ RECORDING_LABELS: Mapping[str, Label] = {
     "missing": gettext_lazy("Missing"),
 }
 TRANSCRIPTS: Mapping[str, Label] = {"yes": gettext_lazy("With transcript"), "no": gettext_lazy("Without transcript")}
+
+REVIEWS: Mapping[str, Label] = {
+    "yes": pgettext_lazy("call", "Reviewed"),
+    "no": pgettext_lazy("call", "Not reviewed"),
+    "passed": pgettext_lazy("review", "Passed"),
+    "failed": pgettext_lazy("review", "Failed"),
+}
+# what may be asked by whoever may not see everybody's reviews
+OPEN_REVIEWS = ("yes", "no")
 
 
 def tag_key(name: str, value: str = "") -> str:

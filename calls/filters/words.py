@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from calls.dates import day_in_words
-from calls.filters.choices import LENGTH_LABELS, RECORDING_LABELS, TRANSCRIPTS, WHEN, tag_of
+from calls.filters.choices import LENGTH_LABELS, RECORDING_LABELS, REVIEWS, TRANSCRIPTS, WHEN, tag_of
 from calls.vocabulary import CallResult, HungUpBy, Source
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ IN_WORDS: Mapping[str, Callable[[Any], Label]] = {
     "recording": lambda key: _("Recording: %(state)s") % {"state": RECORDING_LABELS[key]},
     "source": lambda source: Source(source).label,
     "transcript": lambda key: TRANSCRIPTS[key],
+    "review": lambda key: _("Review: %(state)s") % {"state": REVIEWS[key]},
     "turns_from": lambda turns: (
         ngettext("%(turns)s turn and more", "%(turns)s turns and more", turns) % {"turns": turns}
     ),

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from calls.models.job import OPEN, Job
+from calls.models.scope import task_words_of
 from calls.vocabulary import ExportFormat, JobKind, JobState, Priority
 
 if TYPE_CHECKING:
@@ -23,8 +24,9 @@ KINDS = (JobKind.EXPORT, JobKind.BULK_REFRESH)
 
 class BulkActionQuerySet(models.QuerySet["BulkAction"]):
     def seen_by(self, user: User) -> Self:
-        """One's own; whoever sees the workers' jobs sees what everybody asked for."""
-        return self if user.has_perm("calls.view_job") else self.filter(asked_by=user)
+        """One's own; whoever sees the workers' jobs, and every task, sees what everybody asked for."""
+        sees_all = user.has_perm("calls.view_job") and task_words_of(user) is None
+        return self if sees_all else self.filter(asked_by=user)
 
     def for_list(self) -> Self:
         """Without the keys of chosen calls, which may be thousands; `is_everything` says that there are none.
@@ -68,6 +70,8 @@ class BulkAction(models.Model):
     wants_numbers = models.BooleanField(_("whole numbers wanted"), default=False)
     # what the file holds: decided by the rights of that moment
     has_numbers = models.BooleanField(_("whole numbers written"), default=False)
+    # the tasks it is limited to, as `source/task_id`; None for no limit
+    within = models.JSONField(_("limited to tasks"), null=True, blank=True, editable=False)
     # its name in the export folder; "" while there is none
     file = models.CharField(_("file"), max_length=64, blank=True)
     size = models.PositiveBigIntegerField(_("size in bytes"), null=True, blank=True)
@@ -102,6 +106,11 @@ class BulkAction(models.Model):
     @property
     def file_goes_at(self) -> datetime | None:
         return self.finished_at + FILES_STAY if self.file and self.finished_at else None
+
+    def may_be_read_by(self, user: User) -> bool:
+        """Whether the file holds no more than its reader may see today: somebody may have limited them since."""
+        permitted = task_words_of(user)
+        return permitted is None or (self.within is not None and set(self.within) <= set(permitted))
 
     def ask(self, user: User) -> Job:
         """Have a worker do it."""

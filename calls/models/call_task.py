@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from calls.models.cleaning import clean_json, clean_text
+from calls.models.scope import in_scope
 from calls.snapshot import TaskSnapshot
 from calls.vocabulary import Source, TaskStatus
 
@@ -31,6 +32,10 @@ TAKEN = (
 
 
 class CallTaskQuerySet(models.QuerySet["CallTask"]):
+    def seen_by(self, user: User | None) -> Self:
+        """Those that this reader may see; nobody sees any."""
+        return self.filter(in_scope(user))
+
     def followed(self) -> Self:
         return self.filter(followed_at__isnull=False)
 

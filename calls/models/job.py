@@ -9,19 +9,21 @@ from typing import TYPE_CHECKING, Any, Self
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import IntegrityError, models, transaction
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef, Q, Value
+from django.db.models.functions import Concat, StrIndex
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
+from calls.models.call_task import CallTask
 from calls.models.cleaning import clean_text
 from calls.models.nudging import nudge
+from calls.models.scope import in_scope, tasks_of
 from calls.vocabulary import JobKind, JobState, Priority
 
 if TYPE_CHECKING:
     from calls.models.bulk_action import BulkAction
     from calls.models.call import Call
-    from calls.models.call_task import CallTask
 
 OPEN = (JobState.PENDING, JobState.RUNNING)
 MAX_ATTEMPTS = 8
@@ -32,6 +34,17 @@ class LeaseLost(Exception):
 
 
 class JobQuerySet(models.QuerySet["Job"]):
+    def seen_by(self, user: User) -> Self:
+        """Everything; for whoever is limited to some tasks what is about those, and their own bulk actions."""
+        if tasks_of(user) is None:
+            return self
+        about = in_scope(user, "call__") | in_scope(user, "call_task__")
+        # A call that nobody has seen yet is known by the job's subject alone.
+        start = Concat("source", Value("/"), "task_id", Value("/"))
+        named = CallTask.objects.seen_by(user).annotate(at=StrIndex(OuterRef("subject"), start)).filter(at=1)
+        unseen = Q(call=None, call_task=None) & Exists(named)
+        return self.filter(about | unseen | Q(bulk__asked_by=user, kind=F("bulk__kind")))
+
     def open(self) -> Self:
         return self.filter(state__in=OPEN)
 

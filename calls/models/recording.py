@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from calls.models import indexing
 from calls.models.labels import label_of
+from calls.models.scope import in_scope
 from calls.vocabulary import RecordingState
 
 logger = logging.getLogger(__name__)
@@ -26,6 +27,10 @@ AT_RISK = timedelta(hours=12)
 
 
 class RecordingQuerySet(models.QuerySet["Recording"]):
+    def seen_by(self, user: User) -> Self:
+        """Those of calls that this reader may see."""
+        return self.filter(in_scope(user, "call__"))
+
     def at_risk(self, now: datetime | None = None) -> Self:
         """Not stored, and the vendor's link dies soon or is dead already; the most urgent first."""
         soon = (now or timezone.now()) + AT_RISK

@@ -75,9 +75,10 @@ class Trouble:
 @require_GET
 @vary_on_headers("HX-Request")
 def activity(request: HtmxHttpRequest) -> HttpResponse:
-    counts = _counts()
+    seen = Job.objects.seen_by(user_of(request))
+    counts = _counts(seen)
     tab = _tab(request, counts)
-    jobs = _shown(request, tab)
+    jobs = _shown(request, seen, tab)
     shown = jobs if _has_routine(request, tab) else jobs.filter(asked_by__isnull=False)
     context = {
         "tab": tab,
@@ -96,14 +97,14 @@ def activity(request: HtmxHttpRequest) -> HttpResponse:
 @steers_jobs
 @require_POST
 def job_retry(request: HtmxHttpRequest, pk: int) -> HttpResponse:
-    job = get_object_or_404(Job, pk=pk).revive(asked_by=user_of(request))
+    job = _job(request, pk).revive(asked_by=user_of(request))
     return _row_or_back(request, job)
 
 
 @steers_jobs
 @require_POST
 def job_cancel(request: HtmxHttpRequest, pk: int) -> HttpResponse:
-    job = get_object_or_404(Job, pk=pk)
+    job = _job(request, pk)
     job.cancel()
     return _row_or_back(request, job)
 
@@ -112,7 +113,7 @@ def job_cancel(request: HtmxHttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def retry_all(request: HtmxHttpRequest) -> HttpResponse:
     """Every job that needs somebody, of one kind where one is named."""
-    jobs = Job.objects.filter(state__in=TROUBLE)
+    jobs = Job.objects.seen_by(user_of(request)).filter(state__in=TROUBLE)
     if kind := request.POST.get("kind"):
         jobs = jobs.filter(kind=kind)
     revived = [job.revive(asked_by=user_of(request)) for job in jobs[:AT_ONCE]]
@@ -126,15 +127,19 @@ def retry_all(request: HtmxHttpRequest) -> HttpResponse:
     return HttpResponseRedirect(resolve_url("activity"))
 
 
+def _job(request: HtmxHttpRequest, pk: int) -> Job:
+    return get_object_or_404(Job.objects.seen_by(user_of(request)), pk=pk)
+
+
 def _row_or_back(request: HtmxHttpRequest, job: Job) -> HttpResponse:
     if request.htmx:
         return render(request, "calls/_job_row.html", {"job": job})
     return HttpResponseRedirect(resolve_url("activity") + f"?show={request.POST.get('show', '')}")
 
 
-def _counts() -> dict[tuple[str, str], int]:
+def _counts(jobs: JobQuerySet) -> dict[tuple[str, str], int]:
     """(kind, state) -> number of jobs."""
-    rows = Job.objects.order_by().values_list("kind", "state").annotate(Count("pk"))
+    rows = jobs.order_by().values_list("kind", "state").annotate(Count("pk"))
     return {(kind, state): count for kind, state, count in rows}
 
 
@@ -156,8 +161,8 @@ def _tab(request: HtmxHttpRequest, counts: dict[tuple[str, str], int]) -> str:
     return next((name for name in TABS if _sum(counts, name)), "trouble")
 
 
-def _shown(request: HtmxHttpRequest, tab: str) -> JobQuerySet:
-    jobs = Job.objects.filter(state__in=TABS[tab][1]).select_related("call", "call_task", "bulk", "asked_by")
+def _shown(request: HtmxHttpRequest, seen: JobQuerySet, tab: str) -> JobQuerySet:
+    jobs = seen.filter(state__in=TABS[tab][1]).select_related("call", "call_task", "bulk", "asked_by")
     kind = request.GET.get("kind", "")
     return jobs.filter(kind=kind) if kind in JobKind.values else jobs
 

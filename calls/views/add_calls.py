@@ -15,6 +15,7 @@ from calls.forms import AgentIdsForm, RobotIdsForm, UploadForm
 from calls.http import HtmxHttpRequest, page_or_part, user_of
 from calls.importing import Verdict, progress, shelf
 from calls.models import Call
+from calls.models.scope import tasks_of
 from calls.vocabulary import Source
 
 ROWS_SHOWN = 100
@@ -30,7 +31,7 @@ def add_calls(request: HtmxHttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         name, content = form.content
         try:
-            importing.read_plan(content)
+            importing.read_plan(content, permitted=tasks_of(user_of(request)))
         except importing.Unreadable as error:
             form.add_error("file" if name else "text", str(error))
         else:
@@ -47,9 +48,12 @@ def add_by_ids(request: HtmxHttpRequest, source: str) -> HttpResponse:
     form = agent or robot
     if form is None:
         raise Http404
+    user = user_of(request)
+    permitted = tasks_of(user)
+    if form.is_valid() and permitted is not None and (form.ref.source.value, form.ref.task_id) not in permitted:
+        form.add_error("task_id", importing.NOT_YOURS)
     if not form.is_valid():
         return _forms(request, agent=agent, robot=robot)
-    user = user_of(request)
     job = refresh.ask_refresh(form.ref, call=Call.objects.for_ref(form.ref).first(), asked_by=user)
     token = shelf.put(user, "", b"")
     shelf.finish(user, token, importing.Receipt(jobs=[job.pk]))
@@ -67,7 +71,7 @@ def add_calls_plan(request: HtmxHttpRequest, token: str) -> HttpResponse:
         name, content = shelf.take(user, token)
     except shelf.Gone:
         return _gone(request)
-    plan = importing.read_plan(content)
+    plan = importing.read_plan(content, permitted=tasks_of(user))
     shown = request.GET.get("show", "")
     page = Paginator(plan.with_verdict(shown), ROWS_SHOWN).get_page(request.GET.get("page"))
     verdicts = [
@@ -84,7 +88,7 @@ def add_calls_confirm(request: HtmxHttpRequest, token: str) -> HttpResponse:
     try:
         # A second click finds the receipt of the first.
         if shelf.receipt_of(user, token) is None:
-            plan = importing.read_plan(shelf.take(user, token)[1])
+            plan = importing.read_plan(shelf.take(user, token)[1], permitted=tasks_of(user))
             shelf.finish(user, token, importing.carry_out(plan, user))
     except shelf.Gone:
         return _gone(request)
@@ -102,7 +106,7 @@ def add_calls_done(request: HtmxHttpRequest, token: str) -> HttpResponse:
         return _gone(request)
     if receipt is None:
         return redirect("add_calls_plan", token)
-    context = {"receipt": receipt, "token": token, "progress": progress.of(receipt)}
+    context = {"receipt": receipt, "token": token, "progress": progress.of(receipt, user_of(request))}
     return render(request, page_or_part(request, "calls/add_calls_done.html", "progress"), context)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
+from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.http import HttpResponse, HttpResponseRedirect, QueryDict
@@ -51,7 +52,7 @@ def back_to_list(request: HtmxHttpRequest, error: ValidationError) -> HttpRespon
     try:
         fields = QueryDict(mutable=True)
         fields.update({"question": request.POST.get("question", ""), "everything": "1"})
-        return HttpResponseRedirect(Selection.posted(fields).list_url)
+        return HttpResponseRedirect(Selection.posted(fields, user_of(request)).list_url)
     except ValidationError:
         return redirect("call_list")
 
@@ -60,14 +61,14 @@ def back_to_list(request: HtmxHttpRequest, error: ValidationError) -> HttpRespon
 @require_POST
 def bulk_refresh(request: HtmxHttpRequest) -> HttpResponse:
     try:
-        selection = Selection.posted(request.POST)
+        selection = Selection.posted(request.POST, user_of(request))
     except ValidationError as error:
         return back_to_list(request, error)
     count = selection.count()
     if count == 0:
         return back_to_list(request, ValidationError(_("No call matches any more. Nothing was refreshed.")))
     if count > CONFIRM_ABOVE and "confirmed" not in request.POST:
-        context = {"selection": selection, "count": count, "conditions": conditions_of(selection)}
+        context = {"selection": selection, "count": count, "conditions": conditions_of(selection, user_of(request))}
         return render(request, "calls/bulk_confirm.html", context)
     return redirect(ask_bulk_refresh(selection, count=count, asked_by=user_of(request)))
 
@@ -92,11 +93,11 @@ def bulk_view(request: HtmxHttpRequest, pk: int) -> HttpResponse:
         "job": job,
         "is_open": is_open,
         "selection": selection,
-        "conditions": conditions_of(selection),
+        "conditions": conditions_of(selection, user_of(request)),
         "columns": _columns(action),
         "progress": _progress(action, job, is_open=is_open),
         "may_steer": _may_steer(request, action),
-        "may_fetch": action.asked_by_id == request.user.pk and request.user.has_perm("calls.export_call"),
+        "may_fetch": _may_fetch(user_of(request), action),
     }
     return render(request, page_or_part(request, "calls/bulk_view.html", "bulk"), context)
 
@@ -120,11 +121,15 @@ def bulk_retry(request: HtmxHttpRequest, pk: int) -> HttpResponse:
     return redirect(action)
 
 
-def conditions_of(selection: Selection) -> list[str]:
+def conditions_of(selection: Selection, reader: User) -> list[str]:
     """What the list asked beside its search box, in words."""
     task_ids = selection.form.chosen.get("task", ())
-    names = CallTask.objects.filter(task_id__in=task_ids).exclude(name="").values_list("task_id", "name")
-    return [chip.label for chip in selection.form.chips(dict(names))]
+    tasks = CallTask.objects.seen_by(reader).filter(task_id__in=task_ids).exclude(name="")
+    return [chip.label for chip in selection.form.chips(dict(tasks.values_list("task_id", "name")))]
+
+
+def _may_fetch(user: User, action: BulkAction) -> bool:
+    return action.asked_by_id == user.pk and user.has_perm("calls.export_call") and action.may_be_read_by(user)
 
 
 def _may_steer(request: HtmxHttpRequest, action: BulkAction) -> bool:

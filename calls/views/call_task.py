@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Self
 
 from django.contrib.auth.decorators import permission_required
+from django.contrib.auth.models import User
 from django.core.paginator import Paginator
 from django.db.models import Count, Max
 from django.http import HttpResponse, HttpResponseRedirect
@@ -21,6 +22,7 @@ from calls import refresh
 from calls.forms import CallTaskFilterForm
 from calls.http import HtmxHttpRequest, page_or_part, user_of
 from calls.models import Call, CallTask, Job
+from calls.models.scope import tasks_of
 from calls.vocabulary import JobKind, JobState, Source
 
 TASKS_SHOWN = 50
@@ -55,12 +57,15 @@ class TaskListUpdate:
     jobs: tuple[Job, ...]
     # it ended under a page that still shows the list as it was
     is_news: bool = False
+    # to whom the number of all tasks would tell of others than theirs
+    is_limited: bool = False
 
     @classmethod
-    def newest(cls, *, is_news: bool = False) -> Self:
+    def newest(cls, reader: User, *, is_news: bool = False) -> Self:
         lists = Job.objects.filter(kind=JobKind.DISCOVER, call_task=None, subject__in=Source.values).order_by()
         pks = [pk for _subject, pk in lists.values_list("subject").annotate(Max("pk"))]
-        return cls(tuple(Job.objects.filter(pk__in=pks).order_by("subject")), is_news)
+        jobs = tuple(Job.objects.filter(pk__in=pks).order_by("subject"))
+        return cls(jobs, is_news, is_limited=tasks_of(reader) is not None)
 
     @property
     def is_open(self) -> bool:
@@ -68,7 +73,7 @@ class TaskListUpdate:
 
     @property
     def listed(self) -> int:
-        return sum(job.done for job in self.jobs)
+        return 0 if self.is_limited else sum(job.done for job in self.jobs)
 
     @property
     def failed(self) -> tuple[Job, ...]:
@@ -88,14 +93,15 @@ follows_tasks = permission_required("calls.follow_calltask", raise_exception=Tru
 @vary_on_headers("HX-Request")
 def task_list(request: HtmxHttpRequest) -> HttpResponse:
     form = CallTaskFilterForm(request.GET)
-    tasks = form.narrow(CallTask.objects.select_related("followed_by"))
+    seen = CallTask.objects.seen_by(user_of(request))
+    tasks = form.narrow(seen.select_related("followed_by"))
     page = Paginator(tasks, TASKS_SHOWN).get_page(request.GET.get("page"))
     context = {
         "form": form,
         "page": page,
         "rows": _rows(page),
-        "any_task": bool(page.object_list) or CallTask.objects.exists(),
-        "update": TaskListUpdate.newest(),
+        "any_task": bool(page.object_list) or seen.exists(),
+        "update": TaskListUpdate.newest(user_of(request)),
     }
     return render(request, page_or_part(request, "calls/task_list.html", "tasks"), context)
 
@@ -120,7 +126,7 @@ def task_updating(request: HtmxHttpRequest) -> HttpResponse:
 @require_POST
 def task_follow(request: HtmxHttpRequest, pk: int) -> HttpResponse:
     """Follow, or with `stop` no longer."""
-    task = get_object_or_404(CallTask, pk=pk)
+    task = get_object_or_404(CallTask.objects.seen_by(user_of(request)), pk=pk)
     if "stop" in request.POST:
         task.unfollow()
     else:
@@ -132,7 +138,7 @@ def task_follow(request: HtmxHttpRequest, pk: int) -> HttpResponse:
 @follows_tasks
 @require_POST
 def task_discover(request: HtmxHttpRequest, pk: int) -> HttpResponse:
-    task = get_object_or_404(CallTask, pk=pk)
+    task = get_object_or_404(CallTask.objects.seen_by(user_of(request)), pk=pk)
     refresh.ask_discovery(task, asked_by=user_of(request))
     return _row_or_back(request, task)
 
@@ -141,12 +147,13 @@ def task_discover(request: HtmxHttpRequest, pk: int) -> HttpResponse:
 @require_GET
 def task_row(request: HtmxHttpRequest, pk: int) -> HttpResponse:
     """One task's row, polled while its discovery is open; the last answer carries no trigger."""
-    task = get_object_or_404(CallTask.objects.select_related("followed_by"), pk=pk)
+    task = get_object_or_404(CallTask.objects.seen_by(user_of(request)).select_related("followed_by"), pk=pk)
     return _row(request, task)
 
 
 def _update(request: HtmxHttpRequest) -> HttpResponse:
-    return render(request, "calls/task_list.html#update", {"update": TaskListUpdate.newest(is_news=True)})
+    update = TaskListUpdate.newest(user_of(request), is_news=True)
+    return render(request, "calls/task_list.html#update", {"update": update})
 
 
 def _row_or_back(request: HtmxHttpRequest, task: CallTask) -> HttpResponse:

@@ -44,7 +44,7 @@ def recordings_purge(request: HttpRequest) -> HttpResponse:
         messages.error(request, TOO_MANY % {"count": AT_ONCE})
         return render(request, "calls/recordings_purge.html", status=422)
     form = PurgeForm(request.POST if is_answer else None)
-    recordings = _unpurged(chosen)
+    recordings = _unpurged(chosen, user_of(request))
     if recordings and form.is_valid():
         return _purge(request, recordings, form.cleaned_data["reason"])
     context = {"form": form, "recordings": recordings}
@@ -54,7 +54,7 @@ def recordings_purge(request: HttpRequest) -> HttpResponse:
 @may_purge
 @require_POST
 def recording_unpurge(request: HttpRequest, pk: int) -> HttpResponse:
-    recording = get_object_or_404(Recording.objects.select_related("call"), pk=pk)
+    recording = get_object_or_404(Recording.objects.seen_by(user_of(request)).select_related("call"), pk=pk)
     if purging.unpurge(recording, by=user_of(request)):
         ask_recording(recording.call, asked_by=user_of(request))
         messages.info(request, _("Queued. A worker will fetch the recording."))
@@ -84,7 +84,7 @@ def _is_purged(recording: Recording, user: User, reason: str) -> bool:
     return True
 
 
-def _unpurged(pks: list[str]) -> list[Recording]:
+def _unpurged(pks: list[str], reader: User) -> list[Recording]:
     numbers = [int(pk) for pk in pks if pk.isascii() and pk.isdigit() and len(pk) < 19]
-    unpurged = Recording.objects.exclude(state=RecordingState.PURGED)
+    unpurged = Recording.objects.seen_by(reader).exclude(state=RecordingState.PURGED)
     return list(unpurged.filter(pk__in=numbers).select_related("call").order_by("-call"))

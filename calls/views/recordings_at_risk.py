@@ -59,9 +59,10 @@ class Row:
 @require_GET
 @vary_on_headers("HX-Request")
 def recordings_at_risk(request: HtmxHttpRequest) -> HttpResponse:
-    counts = {name: recordings_of(name).count() for name in TABS}
+    user = user_of(request)
+    counts = {name: recordings_of(name, user).count() for name in TABS}
     tab = _tab(request.GET.get("show", ""), counts)
-    page = Paginator(recordings_of(tab).select_related("call"), SHOWN).get_page(request.GET.get("page"))
+    page = Paginator(recordings_of(tab, user).select_related("call"), SHOWN).get_page(request.GET.get("page"))
     context = {
         "tab": tab,
         "tabs": [Tab(name, str(title), counts[name], name == tab) for name, title in TABS.items()],
@@ -77,7 +78,7 @@ def recordings_at_risk(request: HtmxHttpRequest) -> HttpResponse:
 @require_POST
 def recording_retry(request: HtmxHttpRequest, pk: int) -> HttpResponse:
     """Have a worker fetch this one now; what was stored or purged meanwhile stays as it is."""
-    recording = get_object_or_404(Recording.objects.select_related("call"), pk=pk)
+    recording = get_object_or_404(Recording.objects.seen_by(user_of(request)).select_related("call"), pk=pk)
     tab = request.POST.get("show", "")
     ask_recording(recording.call, asked_by=user_of(request))
     if request.htmx:
@@ -93,7 +94,7 @@ def recordings_retry_all(request: HtmxHttpRequest) -> HttpResponse:
     """All of one tab, the most urgent first."""
     tab = request.POST.get("show", "")
     tab = tab if tab in TABS else "risk"
-    asked, left = _ask_all(recordings_of(tab), user_of(request))
+    asked, left = _ask_all(recordings_of(tab, user_of(request)), user_of(request))
     text = ngettext("%(count)s recording queued.", "%(count)s recordings queued.", asked) % {"count": asked}
     if left:
         text += " " + _("%(count)s are left: do it once more.") % {"count": left}
@@ -101,8 +102,9 @@ def recordings_retry_all(request: HtmxHttpRequest) -> HttpResponse:
     return _back(tab)
 
 
-def recordings_of(tab: str) -> RecordingQuerySet:
-    return Recording.objects.lost_since(yesterday()) if tab == "lost" else Recording.objects.at_risk()
+def recordings_of(tab: str, reader: User) -> RecordingQuerySet:
+    recordings = Recording.objects.seen_by(reader)
+    return recordings.lost_since(yesterday()) if tab == "lost" else recordings.at_risk()
 
 
 def yesterday() -> datetime:

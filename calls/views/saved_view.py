@@ -66,8 +66,8 @@ def view_list(request: HtmxHttpRequest) -> HttpResponse:
     user = user_of(request)
     preference = ListPreference.of(user)
     views = preference.in_order(SavedView.objects.visible_to(user).distinct().select_related("owner", "group"))
-    names = _task_names(views)
-    rows = [{"view": view, "conditions": conditions_of(view, names), "people": people_of(view)} for view in views]
+    names = _task_names(views, user)
+    rows = [{"view": view, "conditions": conditions_of(view, names, user), "people": people_of(view)} for view in views]
     context = {"rows": rows, "default_pk": preference.default_view_id}
     return render(request, "calls/view_list.html", context)
 
@@ -80,7 +80,7 @@ def view_counts(request: HtmxHttpRequest) -> HttpResponse:
         return HttpResponseRedirect(reverse("view_list"))
     user = user_of(request)
     views = ListPreference.of(user).in_order(SavedView.objects.visible_to(user).distinct())[:MOST_COUNTED]
-    return render(request, "calls/view_counts.html", {"counts": [(view, count_in_words(view)) for view in views]})
+    return render(request, "calls/view_counts.html", {"counts": [(view, count_in_words(view, user)) for view in views]})
 
 
 @of_one(owned=False)
@@ -96,7 +96,7 @@ def view_open(request: HtmxHttpRequest, view: SavedView) -> HttpResponse:
 def view_new(request: HtmxHttpRequest) -> HttpResponse:
     user = user_of(request)
     query = QueryDict(request.POST.get("query", "")) if request.method == "POST" else request.GET
-    asked = CallFilterForm(query)
+    asked = CallFilterForm(query, reader=user)
     view = SavedView(owner=user, query=asked.state)
     form = SavedViewForm(user, _posted(request), instance=view)
     if request.method == "POST" and form.is_valid():
@@ -104,7 +104,7 @@ def view_new(request: HtmxHttpRequest) -> HttpResponse:
         if _save(form):
             _choose_default(user, view, is_default=form.cleaned_data["is_default"])
             return go_to(request, view.get_absolute_url())
-    words = [chip.label for chip in asked.chips(task_names_of([asked]))]
+    words = [chip.label for chip in asked.chips(task_names_of([asked], user))]
     context = {
         "form": form,
         "query": query.urlencode(),
@@ -138,7 +138,7 @@ def view_change(request: HtmxHttpRequest, view: SavedView) -> HttpResponse:
 @require_POST
 def view_update(request: HtmxHttpRequest, view: SavedView) -> HttpResponse:
     """The view asks from now on for what the reader's list asks for."""
-    asked = CallFilterForm(QueryDict(request.POST.get("query", "")))
+    asked = CallFilterForm(QueryDict(request.POST.get("query", "")), reader=user_of(request))
     if asked.is_too_long:
         messages.error(request, TOO_LONG)
         return go_to(request, view.get_absolute_url())
@@ -178,15 +178,15 @@ def view_delete(request: HtmxHttpRequest, view: SavedView) -> HttpResponse:
     return go_to(request, reverse("view_list"))
 
 
-def count_in_words(view: SavedView) -> str:
+def count_in_words(view: SavedView, reader: User) -> str:
     """`1,284`, or `10,000+`: past that an exact number would cost more than it tells."""
-    form = CallFilterForm(QueryDict(view.query))
+    form = CallFilterForm(QueryDict(view.query), reader=reader)
     count = search.count(form.query, form.filters(), cap=MOST)
     return f"{number_format(MOST)}+" if count > MOST else number_format(count)
 
 
-def conditions_of(view: SavedView, task_names: dict[str, str]) -> list[Chip]:
-    form = CallFilterForm(QueryDict(view.query))
+def conditions_of(view: SavedView, task_names: dict[str, str], reader: User) -> list[Chip]:
+    form = CallFilterForm(QueryDict(view.query), reader=reader)
     return [*(Chip(word, "", lang="zh-Hans") for word in _searched(form)), *form.chips(task_names)]
 
 
@@ -195,13 +195,14 @@ def people_of(view: SavedView) -> str:
     return str(PEOPLE.get(view.group.name, view.group.name)) if view.group else ""
 
 
-def task_names_of(forms: list[CallFilterForm]) -> dict[str, str]:
+def task_names_of(forms: list[CallFilterForm], reader: User) -> dict[str, str]:
     wanted = {task for form in forms for task in form.chosen.get("task", ())}
-    return dict(CallTask.objects.filter(task_id__in=wanted).exclude(name="").values_list("task_id", "name"))
+    tasks = CallTask.objects.seen_by(reader).filter(task_id__in=wanted).exclude(name="")
+    return dict(tasks.values_list("task_id", "name"))
 
 
-def _task_names(views: list[SavedView]) -> dict[str, str]:
-    return task_names_of([CallFilterForm(QueryDict(view.query)) for view in views])
+def _task_names(views: list[SavedView], reader: User) -> dict[str, str]:
+    return task_names_of([CallFilterForm(QueryDict(view.query), reader=reader) for view in views], reader)
 
 
 def _searched(form: CallFilterForm) -> list[str]:

@@ -1,0 +1,210 @@
+"""What the list of calls knows about their reviews."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from django.http import QueryDict
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from calls import exporting
+from calls.filters import CallFilterForm
+from calls.models import BulkAction, Call, Job, ListPreference, indexing, search
+from calls.models.absorbing import absorb
+from calls.search.grammar import parse
+from calls.selection import Selection
+from calls.vocabulary import ExportFormat
+from reviews.models import Review
+from reviews.models.judged import note_judged
+from reviews.scoring import Answer
+from reviews.vocabulary import Purpose, ReviewState
+from tests.builders import ROOT, make_answer, make_call, make_snapshot
+from tests.reviews.builders import make_review
+
+pytestmark = pytest.mark.django_db
+
+GOOD = {key: Answer("pass") for key in ("greeting", "answer", "goodbye")}
+BAD = {"greeting": Answer("pass"), "answer": Answer("fail"), "goodbye": Answer("fail")}
+
+
+def reviewed(call: Call, by: User, answers: dict[str, Answer] | None = None, **fields: Any) -> Review:
+    """As finishing leaves it."""
+    review = make_review(call, by, answers, **fields)
+    note_judged(review)
+    return review
+
+
+def found(query: str, reader: User = ROOT) -> set[int]:
+    form = CallFilterForm(QueryDict(query), reader=reader)
+    ids = search.find(form.query, form.filters()).ids
+    assert search.count(form.query, form.filters()) == len(ids)
+    return set(ids)
+
+
+def badges(page: str) -> list[str]:
+    return re.findall(r'cell--review">.*?<span class="(?:badge [^"]*|badge|quiet)">([^<]*)<', page)
+
+
+def client_of(user: User, *, columns: tuple[str, ...] = ("time", "review")) -> Client:
+    ListPreference.keep(user, columns=list(columns))
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def test_filters_find_calls_by_their_reviews(rui):
+    good, bad, untouched = make_call(), make_call(), make_call()
+    reviewed(good, rui, GOOD)
+    reviewed(bad, rui, BAD)
+
+    assert found("review=yes") == {good.pk, bad.pk}
+    assert found("review=no") == {untouched.pk}
+    assert found("review=passed") == {good.pk}
+    assert found("review=failed&review=no") == {bad.pk, untouched.pk}
+    assert found("q=reviewed:no") == {untouched.pk}
+    assert found("q=-reviewed:no") == {good.pk, bad.pk}
+
+
+def test_a_review_that_is_taken_back_is_no_review(rui):
+    call = make_call()
+    review = reviewed(call, rui, GOOD)
+
+    Review.objects.filter(pk=review.pk).update(state=ReviewState.DRAFT)
+    note_judged(review)
+
+    assert found("review=yes") == set()
+
+
+@pytest.mark.parametrize("purpose", [Purpose.SECOND, Purpose.CALIBRATION, Purpose.EXPERT])
+def test_only_reviews_that_count_are_known(rui, purpose):
+    reviewed(make_call(), rui, GOOD, purpose=purpose)
+
+    assert found("review=yes") == set()
+
+
+def test_the_newest_review_decides(rui, su):
+    call = make_call()
+    reviewed(call, rui, GOOD, finished_at=timezone.now() - timedelta(hours=1))
+    reviewed(call, su, BAD)
+    reviewed(call, rui, GOOD, finished_at=timezone.now() - timedelta(hours=2))
+
+    assert found("review=failed") == {call.pk}
+    assert found("review=passed") == set()
+
+
+def test_a_call_that_went_and_came_back_is_reviewed_still(rui):
+    snapshot = make_snapshot()
+    call = make_call(**{name: getattr(snapshot, name) for name in snapshot.__dataclass_fields__})
+    reviewed(call, rui, GOOD)
+    call.delete()
+
+    again = absorb(make_answer(snapshot), asked_at=timezone.now(), replay=False).call
+
+    assert found("review=passed") == {again.pk}
+
+
+def test_a_call_that_got_another_name_is_reviewed_still(rui):
+    call = make_call()
+    reviewed(call, rui, GOOD)
+    Call.objects.filter(pk=call.pk).update(key="138000/139000/moved")
+
+    indexing.index_calls([call.pk])
+
+    assert found("review=passed") == {call.pk}
+
+
+def test_a_finished_review_of_a_purged_call_disturbs_nobody(rui):
+    call = make_call()
+    review = reviewed(call, rui, GOOD)
+    call.delete()
+    review.refresh_from_db()
+
+    note_judged(review)
+
+    assert found("") == set()
+
+
+def test_the_column_says_what_became_of_it(su, rui):
+    calls = [make_call() for _call in range(3)]
+    reviewed(calls[0], rui, GOOD)
+    reviewed(calls[1], rui, BAD)
+
+    page = client_of(su).get("/").text
+
+    # newest first
+    assert badges(page) == ["–", "Failed 33.3", "Passed 100"]
+
+
+def test_whoever_reviews_learns_no_verdict_of_another(su, rui):
+    good, bad = make_call(), make_call()
+    reviewed(good, su, GOOD)
+    reviewed(bad, su, BAD)
+    client = client_of(rui)
+
+    page = client.get("/").text
+
+    assert badges(page) == ["Reviewed", "Reviewed"]
+    assert 'value="failed"' not in page and 'value="failed"' not in client.get("/facets/").text
+    assert found("review=failed", rui) == found("review=passed", rui) == {good.pk, bad.pk}
+    assert "There is no such choice" in client.get("/?review=failed").text
+    assert found("review=yes", rui) == {good.pk, bad.pk}
+
+
+def test_the_filter_column_offers_reviews_to_supervisors(su):
+    make_call()
+
+    page = client_of(su).get("/?review=failed").text
+
+    assert all(f'value="{key}"' in page for key in ("yes", "no", "passed", "failed"))
+    assert "Review: Failed" in page
+
+
+def test_an_export_holds_the_same(su, rui):
+    reviewed(make_call(), rui, GOOD)
+    make_call()
+    action = exporting.ask_export(
+        Selection(reader=su),
+        count=2,
+        format=ExportFormat.CSV,
+        columns=["review"],
+        wants_numbers=False,
+        asked_by=su,
+    )
+    job = Job.objects.claim(Job.objects.get(bulk=action).pk)
+    assert job
+
+    exporting.write(job)
+
+    with exporting.open_file(BulkAction.objects.get(pk=action.pk)) as file:
+        lines = file.read().decode("utf-8-sig").splitlines()
+    assert [lines[0], lines[2]] == ["Review", "Passed 100"]
+
+
+def test_a_page_asks_once_for_all_its_reviews_and_only_if_it_shows_them(su, rui):
+    def statements(columns: tuple[str, ...]) -> int:
+        client = client_of(su, columns=columns)
+        with CaptureQueriesContext(connection) as queries:
+            client.get("/")
+        return len([query for query in queries if "reviews_review" in query["sql"]])
+
+    reviewed(make_call(), rui)
+    few = statements(("time", "review"))
+    for _call in range(12):
+        reviewed(make_call(), rui)
+
+    assert statements(("time", "review")) == few == 1
+    assert statements(("time", "number")) == 0
+
+
+def test_words_and_reviews_are_one_question(rui):
+    call, _other = make_call(), make_call()
+    reviewed(call, rui, GOOD)
+
+    assert search.find(parse("退款 reviewed:yes")).ids == [call.pk]
