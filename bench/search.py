@@ -29,7 +29,7 @@ def main() -> None:
     parser.add_argument("--alone", action="store_true", help="without an admin and tantivy beside it")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="earshot-bench-") as home:
-        _set_up(Path(home), options.database_url, options.keep)
+        set_up(Path(home), options.database_url, options.keep)
         from bench import filling, searching
 
         filling.fill(options.calls, progress)
@@ -37,7 +37,7 @@ def main() -> None:
             searching.print_tables(alone=options.alone)
 
 
-def _set_up(home: Path, database_url: str | None, keep: str | None) -> None:
+def set_up(home: Path, database_url: str | None, keep: str | None) -> None:
     os.environ["DATA_DIR"] = str(home)
     os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
     if database_url or keep:

@@ -7,12 +7,12 @@ from django.db import connection
 from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 
-from calls.facets import Facets, Option, counting
+from calls.facets import Depth, Facets, Option, counting
 from calls.filters import CallFilterForm
 from calls.models import search, tallying
 from calls.snapshot import TagSnapshot
 from calls.vocabulary import CallResult
-from tests.builders import make_call
+from tests.builders import ROOT, make_call
 from tests.search import worlds
 from tests.stories import a_day_of_calls
 
@@ -20,7 +20,7 @@ HTMX = {"HX-Request": "true"}
 
 
 def form(query: str) -> CallFilterForm:
-    return CallFilterForm(QueryDict(query))
+    return CallFilterForm(QueryDict(query), reader=ROOT)
 
 
 def options(facets: Facets, field: str) -> list[Option]:
@@ -29,17 +29,19 @@ def options(facets: Facets, field: str) -> list[Option]:
     return [each for option in shown for each in (option, *option.under, *option.rest)]
 
 
-def counts(query: str, field: str, *, wants_whole: bool = False) -> dict[str, int | None]:
-    return {option.value: option.count for option in options(Facets(form(query), wants_whole=wants_whole), field)}
+def counts(query: str, field: str, depth: Depth = Depth.NEWEST) -> dict[str, int | None]:
+    return {option.value: option.count for option in options(Facets(form(query), depth), field)}
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("query", ["", "q=退款&result=answered&tag=情绪%3D是", "q=退&task=138&length=180-"])
-@pytest.mark.parametrize("wants_whole", [False, True])
-def test_the_statements_do_not_grow_with_the_calls(query, wants_whole):
+@pytest.mark.parametrize("depth", Depth)
+def test_the_statements_do_not_grow_with_the_calls(query, depth, monkeypatch):
+    monkeypatch.setattr(counting, "EXACT_SECONDS", 60)
+
     def statements() -> int:
         with CaptureQueriesContext(connection) as queries:
-            list(Facets(form(query), wants_whole=wants_whole))
+            list(Facets(form(query), depth))
         return len(queries)
 
     worlds.make_calls(40)
@@ -74,12 +76,12 @@ class TestValues:
         assert (found["busy"], found["answered"]) == (1, 1)
         assert counts("result=busy&intent=A", "intent") == {"A": 1, "B": 0}
 
-    @pytest.mark.parametrize("wants_whole", [False, True])
-    def test_spellings_that_the_index_takes_for_one_are_one_value(self, wants_whole):
+    @pytest.mark.parametrize("depth", Depth)
+    def test_spellings_that_the_index_takes_for_one_are_one_value(self, depth):
         for intent in ("vip", "VIP", "ＶＩＰ", "VIP"):
             make_call(intent=intent)
 
-        assert counts("", "intent", wants_whole=wants_whole) == {"VIP": 4}
+        assert counts("", "intent", depth) == {"VIP": 4}
 
     def test_values_of_one_tag_are_alternatives_and_other_tags_narrow(self):
         make_call(tags=(TagSnapshot("情绪", "好"), TagSnapshot("来店", "是")))
@@ -96,7 +98,7 @@ class TestValues:
         make_call(tags=(TagSnapshot("情绪", "差"),))
         make_call(tags=(TagSnapshot("情绪", "差"),))
 
-        (tag,) = next(facet for facet in Facets(form("")) if facet.field == "tag").options
+        (tag,) = next(facet for facet in Facets(form(""), Depth.AT_ONCE) if facet.field == "tag").options
 
         assert (tag.label, tag.count) == ("情绪", 3)
         assert [(option.label, option.count) for option in tag.under] == [("差", 2), ("好", 1)]
@@ -125,13 +127,14 @@ class TestExactNumbers:
         monkeypatch.setattr(counting, "ORDERED_BY", 2)
 
         assert counts("", "intent") == {"NEW": 2}
-        assert counts("", "intent", wants_whole=True) == {"NEW": 3, "OLD": 1}
-        assert counts("", "task", wants_whole=True)["7"] == 1
-        assert counts("", "tag", wants_whole=True)["旧=是"] == 1
+        assert counts("", "intent", Depth.WHOLE) == {"NEW": 3, "OLD": 1}
+        assert counts("", "task", Depth.WHOLE)["7"] == 1
+        assert counts("", "tag", Depth.WHOLE)["旧=是"] == 1
 
     def test_what_takes_too_long_leaves_the_numbers_of_the_newest_and_says_so(self, monkeypatch, reviewer_client):
         worlds.make_calls(600)
         monkeypatch.setattr(counting, "MOST", 50)
+        monkeypatch.setattr(counting, "ORDERED_BY", 50)
         monkeypatch.setattr(counting, "EXACT_SECONDS", 0.001)
         monkeypatch.setattr(tallying, "STEPS", 1)
 
@@ -146,7 +149,7 @@ class TestExactNumbers:
         assert not tallying.is_counted_by_index(form(f"q={asked}").query.tree)
         make_call(callee="13812345671")
 
-        assert counts(f"q={asked}", "intent", wants_whole=True) == counts(f"q={asked}", "intent")
+        assert counts(f"q={asked}", "intent", Depth.WHOLE) == counts(f"q={asked}", "intent")
 
     def test_a_statement_past_its_deadline_ends_and_the_next_one_runs(self):
         slow = (
@@ -160,15 +163,30 @@ class TestExactNumbers:
 
         assert counts("intent=A", "intent") == {"A": 0}
 
-    def test_the_page_brings_the_newest_and_asks_for_the_rest(self, reviewer_client, monkeypatch):
+    def test_the_list_brings_values_and_its_column_the_newest_numbers_and_then_all(self, reviewer_client, monkeypatch):
         a_day_of_calls(30)
         monkeypatch.setattr(counting, "MOST", 10)
 
         page = reviewer_client.get("/?result=answered").text
+        newest = reviewer_client.get("/facets/?result=answered&counts=newest", headers=HTMX).text
 
-        assert "Numbers with + are of the newest" in page
-        assert 'href="/?result=answered&amp;counts=all"' in page
-        assert 'hx-get="/facets/?result=answered"' in page
+        assert "facet__count" not in page.replace("facet__counted", "")
+        assert 'href="/?result=answered&amp;counts=all" hx-get="/facets/?result=answered&amp;counts=newest"' in page
+        assert "Numbers with + are of the newest" in newest
+        assert re.search(r'facet__count">\d+\+<', newest)
+        assert 'href="/?result=answered&amp;counts=all" hx-get="/facets/?result=answered"' in newest
+
+    def test_values_stand_in_one_order_before_and_after_they_are_counted(self, monkeypatch):
+        for number, intent in enumerate("BAABCB"):
+            make_call(task_id=str(number // 2), intent=intent, tags=(TagSnapshot(f"标签{intent}", "是"),))
+        monkeypatch.setattr(counting, "ORDERED_BY", 4)
+
+        found = {depth: Facets(form("q=您好"), depth) for depth in Depth}
+
+        for field in ("intent", "task", "tag", "result"):
+            named = [[option.value for option in options(facets, field)] for facets in found.values()]
+            assert named[0] == named[1][: len(named[0])] == named[2][: len(named[0])]
+        assert all(option.count is None for option in options(found[Depth.AT_ONCE], "intent"))
 
     def test_few_calls_are_exact_at_once_and_ask_for_nothing_more(self, reviewer_client):
         a_day_of_calls(3)
@@ -178,9 +196,8 @@ class TestExactNumbers:
         assert "/facets/" not in page
         assert not re.search(r'facet__count">[\d,]+\+<', page)
 
-    def test_the_column_alone_is_a_slice_of_the_page_with_exact_numbers(self, reviewer_client, monkeypatch):
+    def test_the_column_alone_is_a_slice_of_the_page_with_exact_numbers(self, reviewer_client):
         a_day_of_calls(30)
-        monkeypatch.setattr(counting, "MOST", 10)
 
         page = reviewer_client.get("/?result=answered&q=退款&counts=all").text
         part = reviewer_client.get("/facets/?result=answered&q=退款", headers=HTMX).text

@@ -9,9 +9,10 @@ import pytest
 from django.db import transaction
 from django.http import QueryDict
 
-from calls.facets import Facets, counting
+from calls.facets import Depth, Facets, counting
 from calls.filters import CallFilterForm, tag_key
 from calls.models import search
+from tests.builders import ROOT
 from tests.search import worlds
 from tests.search.looking import World
 from tests.test_facets import form, options
@@ -48,7 +49,7 @@ def by_looking(world: World, asked: CallFilterForm, field: str, value: str) -> i
     if field == "length":
         query.pop("shortest", None)
     query.setlist(field, [*kept, value])
-    narrowed = CallFilterForm(query)
+    narrowed = CallFilterForm(query, reader=ROOT)
     return len(world.ask(narrowed.query, narrowed.filters()))
 
 
@@ -62,11 +63,11 @@ def world(django_db_setup: None, django_db_blocker) -> Iterator[World]:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("wants_whole", [False, True])
+@pytest.mark.parametrize("depth", Depth)
 @pytest.mark.parametrize("seed", range(8))
-def test_every_count_is_what_ticking_it_would_leave(world, seed, wants_whole):
+def test_every_count_is_what_ticking_it_would_leave(world, seed, depth):
     asked = form(ticks(random.Random(seed)))
-    facets = Facets(asked, wants_whole=wants_whole)
+    facets = Facets(asked, depth)
 
     for facet in facets:
         for option in options(facets, facet.field):
@@ -78,8 +79,9 @@ def test_every_count_is_what_ticking_it_would_leave(world, seed, wants_whole):
 @pytest.mark.parametrize("seed", range(8, 12))
 def test_of_the_newest_calls_no_count_is_too_high_and_a_complete_one_is_right(world, seed, monkeypatch):
     monkeypatch.setattr(counting, "MOST", 200)
+    monkeypatch.setattr(counting, "ORDERED_BY", 100)
     asked = form(ticks(random.Random(seed)))
-    facets = Facets(asked)
+    facets = Facets(asked, Depth.NEWEST)
 
     for facet in facets:
         for option in options(facets, facet.field):
@@ -91,8 +93,9 @@ def test_of_the_newest_calls_no_count_is_too_high_and_a_complete_one_is_right(wo
 @pytest.mark.django_db
 def test_the_newest_calls_are_the_ones_that_are_counted(world, monkeypatch):
     monkeypatch.setattr(counting, "MOST", 300)
+    monkeypatch.setattr(counting, "ORDERED_BY", 100)
 
-    facets = Facets(form("q=退款"))
+    facets = Facets(form("q=退款"), Depth.NEWEST)
 
     assert not facets.is_whole
     assert sum(option.count or 0 for option in options(facets, "source")) == 300

@@ -8,16 +8,17 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.urls import reverse
 
-from calls.facets.counting import FIXED, MOST, MOST_TASKS, Counted, Counts, Key, key_of
+from calls.facets.counting import FIXED, MOST, MOST_TASKS, Counted, Counts, Depth, Key, key_of
 from calls.filters import LENGTH_LABELS, RECORDING_LABELS, TRANSCRIPTS, CallFilterForm, tag_key, tag_of
 from calls.models import CallTask
 from calls.models.tallying import TAG
 from calls.numbers import has_number
 from calls.vocabulary import CallResult, HungUpBy, Source
 
-__all__ = ["MOST", "Facet", "Facets", "Option"]
+__all__ = ["MOST", "Depth", "Facet", "Facets", "Option"]
 
 SHOWN_TASKS, SHOWN_INTENTS, SHOWN_TAGS, SHOWN_TAG_VALUES = 6, 12, 5, 4
 MOST_TAG_VALUES = 100
@@ -78,14 +79,19 @@ class Facet:
 class Facets:
     """Everything the filter column shows, in a fixed number of statements for one set of ticks."""
 
-    def __init__(self, form: CallFilterForm, *, wants_whole: bool = False, may_see_numbers: bool = True) -> None:
+    def __init__(self, form: CallFilterForm, depth: Depth, *, may_see_numbers: bool = True) -> None:
         self.form = form
-        self.wants_whole = wants_whole
+        self.wants_whole = depth == Depth.WHOLE
         self._may_see_numbers = may_see_numbers
-        self._counts = Counts(form.query, form.filters(), wants_whole=wants_whole)
+        self._counts = Counts(form.query, form.filters(), depth)
 
     def __iter__(self) -> Iterator[Facet]:
         return iter(self._facets)
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether there are numbers at all."""
+        return self._counts.is_known
 
     @property
     def is_whole(self) -> bool:
@@ -107,9 +113,10 @@ class Facets:
         return self.form.url(counts="all")
 
     @property
-    def part_url(self) -> str:
-        """The column alone with exact numbers."""
-        return f"{reverse('call_facets')}?{self.form.url().partition('?')[2]}"
+    def next_url(self) -> str:
+        """The column alone with more numbers: those of the newest calls where there are none yet, else exact ones."""
+        state = self.form.url() if self.is_counted else self.form.url(counts=Depth.NEWEST.value)
+        return f"{reverse('call_facets')}?{state.partition('?')[2]}"
 
     @cached_property
     def task_names(self) -> Mapping[str, str]:
@@ -117,7 +124,7 @@ class Facets:
         chosen = self._chosen("task")
         found = sorted(self._counts.spelling["task"].items(), key=lambda task: -self._commonness("task", task[0]))
         ids = [*chosen, *(task_id for _key, task_id in found[:MOST_TASKS])]
-        return _task_names(dict.fromkeys(ids))
+        return _task_names(dict.fromkeys(ids), self.form.reader)
 
     @cached_property
     def _facets(self) -> list[Facet]:
@@ -131,6 +138,7 @@ class Facets:
             self._fixed("recording", RECORDING_LABELS),
             self._fixed("source", dict(Source.choices)),
             self._uncounted("transcript", TRANSCRIPTS),
+            self._uncounted("review", self.form.reviews),
         ]
 
     def _results(self) -> dict[str, Any]:
@@ -201,7 +209,7 @@ class Facets:
         )
 
     def _option(self, name: str, value: str, label: Any, key: Key, counted: Counted) -> Option:
-        count = counted.calls.get(key, 0)
+        count = counted.calls.get(key, 0) if counted.is_known else None
         lang = "zh-Hans" if name in FROM_CALLS else ""
         return Option(name, value, str(label), value in self._chosen(name), count, counted.is_whole, lang)
 
@@ -219,9 +227,9 @@ class Facets:
         return self._counts.commonness(name, key)
 
 
-def _task_names(task_ids: Iterable[str]) -> dict[str, str]:
+def _task_names(task_ids: Iterable[str], reader: User | None) -> dict[str, str]:
     """Vendor's id -> name, or the id again for a task nobody has seen; newest task first."""
     wanted = [task_id for task_id in task_ids if task_id]
-    known = CallTask.objects.filter(task_id__in=wanted).order_by("-created_at", "-pk")
+    known = CallTask.objects.seen_by(reader).filter(task_id__in=wanted).order_by("-created_at", "-pk")
     names = {task_id: name or task_id for task_id, name in known.values_list("task_id", "name")}
     return names | {task_id: task_id for task_id in wanted if task_id not in names}

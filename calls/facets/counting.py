@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from enum import Enum
 from typing import Any
 
 from calls.filters import LENGTHS, RECORDINGS
@@ -16,10 +17,10 @@ from calls.search.text import normalise
 from calls.search.tree import Node, all_of
 from calls.vocabulary import CallResult, HungUpBy, Source
 
-# How many of the newest matching calls the first answer looks at
+# How many of the newest matching calls the first numbers are about
 MOST = 10_000
-# How many of them decide which values stand first
-ORDERED_BY = 2_000
+# How many of them decide which values stand first; fewer than that are counted with the list itself
+ORDERED_BY = 500
 # Pairs of a tag's name and value, and tasks, that an exact answer can hold
 MOST_TAGS, MOST_TASKS = 500, 500
 # What takes longer is not worth a second of a database that others use as well.
@@ -48,12 +49,21 @@ FIXED: Mapping[str, Collection[str]] = {
 }
 
 
+class Depth(Enum):
+    """How much is counted: what costs the list nothing, the newest matching calls, or all of them."""
+
+    AT_ONCE = "at once"
+    NEWEST = "newest"
+    WHOLE = "whole"
+
+
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """Key -> calls. Unless `is_whole` there may be more of each."""
+    """Key -> calls. Unless `is_whole` there may be more of each; unless `is_known` nobody has counted yet."""
 
     calls: Mapping[Key, int] = field(default_factory=dict)
     is_whole: bool = True
+    is_known: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,26 +77,33 @@ class Base:
 
 
 class Counts:
-    """All counts of one filter column. When every one is wanted but that takes too long, `is_late` and the newest."""
+    """All counts of one filter column. When every one is wanted but that takes too long, `is_late` and the newest.
 
-    def __init__(self, query: Query, filters: Filters, *, wants_whole: bool = False) -> None:
+    At once there are only the values and their order, unless few calls match and nothing is ticked.
+    """
+
+    def __init__(self, query: Query, filters: Filters, depth: Depth) -> None:
         # `task:` in the question is looked up once for all bases.
         self._node = search.meaning(query, search.NO_FILTERS)
         self._bases = list(_bases(filters))
         self.spelling: dict[str, dict[Key, Any]] = {name: {} for name in EVERY_FIELD}
-        self._order = self._newest(Base(_without_ticks(filters), ("result", "task", "intent", TAG)), ORDERED_BY)
+        self._order = self._newest(Base(_without_ticks(filters), EVERY_FIELD), ORDERED_BY)
         self.is_late = False
         self.most = MOST
-        self._counted = self._whole_in_time() if wants_whole else {}
-        if not self._counted:
-            self._counted = {base.place: self._newest(base, self.most) for base in self._bases}
+        self._counted = self._of_depth(depth)
+
+    @property
+    def is_known(self) -> bool:
+        return bool(self._counted)
 
     @property
     def is_whole(self) -> bool:
-        return all(counted.is_whole for found in self._counted.values() for counted in found.values())
+        return self.is_known and all(each.is_whole for found in self._counted.values() for each in found.values())
 
     def of(self, name: str, tag: str = "") -> Counted:
         """The counts of a facet, or of one name among the tags."""
+        if not self.is_known:
+            return Counted(is_known=False)
         place = (TAG, normalise(tag)) if tag else name
         return self._counted.get(place, self._counted[""]).get(name, Counted())
 
@@ -99,6 +116,14 @@ class Counts:
         """Values that calls have: with what is ticked, and without, so that no tick takes one away."""
         found = (self._order.get(name, Counted()), self.of(name))
         return {key for counted in found for key, calls in counted.calls.items() if calls}
+
+    def _of_depth(self, depth: Depth) -> dict[Place, dict[str, Counted]]:
+        if len(self._bases) == 1 and all(counted.is_whole for counted in self._order.values()):
+            return {"": self._order}
+        if depth == Depth.AT_ONCE:
+            return {}
+        found = self._whole_in_time() if depth == Depth.WHOLE else {}
+        return found or {base.place: self._newest(base, self.most) for base in self._bases}
 
     def _whole_in_time(self) -> dict[Place, dict[str, Counted]]:
         try:
@@ -118,7 +143,8 @@ class Counts:
     def _each_asked(self) -> dict[Place, dict[str, Counted]] | None:
         """Every value of every facet in one statement, where the index counts quicker than the calls are read."""
         span = self._bases[0].filters.span
-        if not tallying.is_counted_by_index(self._node):
+        # What is known is known of every call: whoever is limited to some tasks would learn which values others have.
+        if self._bases[0].filters.within is not None or not tallying.is_counted_by_index(self._node):
             return None
         for name, values in tallying.known(MOST_TAGS, MOST_TASKS).items():
             self._spell(name, values)

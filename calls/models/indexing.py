@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.db import connection, connections, transaction
 from django.db.models import Max
 
+from calls.models.judged import Judged, judged
 from calls.models.search_index import SearchState
 from calls.models.tag import Tag
 from calls.search.document import Document
@@ -22,11 +24,14 @@ if TYPE_CHECKING:
     from calls.models.call import CallQuerySet
 
 BATCH = 500
+# Seconds in which others can write, while an index is tidied.
+BETWEEN_STEPS = 0.05
 # Of one call: more is no tag any more, and PostgreSQL's vectors have an end.
 MOST_TAGS = 200
 NEXT_TABLE = f"{TABLE}_next"
 COLUMNS = (
     "pk",
+    "key",
     "position",
     "source",
     "task_id",
@@ -127,6 +132,19 @@ def rebuild(report: Callable[[int, int], None] = lambda done, total: None) -> in
     return done
 
 
+def tidy(seconds: float) -> bool:
+    """Make what was written lately quick to search, for so long at most; whether something is left to do."""
+    end = monotonic() + seconds
+    while monotonic() < end:
+        # A step a transaction, and room for others who write between two of them.
+        with transaction.atomic():
+            is_left = index_for(connection).tidy()
+        if not is_left:
+            return False
+        sleep(BETWEEN_STEPS)
+    return True
+
+
 def after_migrate(using: str, **kwargs: Any) -> None:
     """Empty the index when the calls are gone: a flush knows Django's own tables only."""
     index = index_for(connections[using])
@@ -185,10 +203,26 @@ def documents(pks: Sequence[int]) -> Iterator[Document]:
     tags: dict[int, list[tuple[str, str]]] = {}
     for tag in Tag.objects.filter(call__in=pks).only("call_id", "name", "value").order_by("position", "pk"):
         tags.setdefault(tag.call_id, []).append((tag.name, tag.value))
-    for row in _calls().filter(pk__in=pks).values_list(*COLUMNS):
-        pk, position, source, task, result, intent, hung_up_by, duration, caller, callee, *ids, turns, unread, sound = (
-            row
-        )
+    rows = list(_calls().filter(pk__in=pks).values_list(*COLUMNS))
+    reviews = judged({row[0]: (row[3], row[1]) for row in rows})
+    for row in rows:
+        (
+            pk,
+            _key,
+            position,
+            source,
+            task,
+            result,
+            intent,
+            hung_up_by,
+            duration,
+            caller,
+            callee,
+            *ids,
+            turns,
+            unread,
+            sound,
+        ) = row
         yield Document(
             call_id=pk,
             position=position,
@@ -200,11 +234,19 @@ def documents(pks: Sequence[int]) -> Iterator[Document]:
             intent=intent,
             hung_up_by=hung_up_by,
             recording=sound or "",
+            is_reviewed=pk in reviews,
+            verdict=_verdict(reviews.get(pk)),
             duration=duration,
             tags=tuple(tags.get(pk, ())[:MOST_TAGS]),
             numbers=(caller, callee),
             ids=tuple(ids),
         )
+
+
+def _verdict(review: Judged | None) -> str:
+    if review is None or review.passed is None:
+        return ""
+    return "passed" if review.passed else "failed"
 
 
 def _lock(pks: Sequence[int]) -> None:

@@ -79,6 +79,8 @@ ORDERS = {
     Sort.FEWEST_TURNS: Order(Measure.TURNS, is_falling=False),
 }
 UNKNOWN = "none"
+# before every call there is
+START = "0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,11 @@ class Page:
     def older(self) -> str:
         """What `after=` of the next page is; "" on the last one."""
         return _cursor(self.hits[-1], self.sort) if self.hits and self.has_older else ""
+
+    @property
+    def newest(self) -> str:
+        """What `before=` of calls that come in later is."""
+        return _cursor(self.hits[0], self.sort) if self.hits else START
 
     @property
     def newer(self) -> str:
@@ -230,12 +237,16 @@ def meaning(query: Query, filters: Filters) -> Node:
     tree = all_of(query.tree, filters.tree)
     if not any(isinstance(leaf, InTask) for leaf, _is_positive in leaves(tree)):
         return tree
-    tasks = list(CallTask.objects.order_by("-pk").values_list("source", "task_id", "name"))
+    rows = CallTask.objects.order_by("-pk").values_list("source", "task_id", "name")
+    tasks = [(f"{source}/{task_id}", name) for source, task_id, name in rows]
+    if filters.within is not None:
+        permitted = set(filters.within)
+        tasks = [(key, name) for key, name in tasks if key in permitted]
 
     def resolve(leaf: Leaf, is_positive: bool) -> Node:
         if not isinstance(leaf, InTask):
             return leaf
-        named = [f"{source}/{task_id}" for source, task_id, name in tasks if leaf.text in normalise(name)]
+        named = [key for key, name in tasks if leaf.text in normalise(name)]
         # A call may have come without its task: its id is enough.
         keys = [f"{source}/{leaf.text}" for source in Source.values] + named[:MOST_TASKS]
         return some_of(*(Is(Field.TASK, key) for key in keys))
@@ -246,6 +257,10 @@ def meaning(query: Query, filters: Filters) -> Node:
 def index() -> Index:
     """The index of this database."""
     return index_for(connection)
+
+
+def is_cursor(text: str, sort: Sort = Sort.NEWEST) -> bool:
+    return _place(text, sort) is not None
 
 
 def _cursor(hit: Hit, sort: Sort) -> str:

@@ -52,20 +52,19 @@ class Tally:
 def newest(tree: Node, span: Span, most: int, fields: Collection[str] = EVERY_FIELD) -> Tally:
     """Of the newest `most` calls that match: one statement, and one more for tags."""
     columns = [name for name in COLUMNS if name in fields]
-    hits, params = _positions(tree, span, most + 1)
-    selected = ", ".join(["c.id", "c.position", *(COLUMNS[name] for name in columns)])
-    rows = _rows(
-        f"SELECT {selected} FROM ({hits}) h {_narrow_join()} ON c.position = h.position{_sound(columns)}", params
-    )
-    is_whole = len(rows) <= most
-    if not is_whole:
-        positions = [row[1] for row in rows]
-        del rows[positions.index(min(positions))]
-    pks, _places, *values = zip(*rows, strict=True) if rows else ((), (), *([()] * len(columns)))
+    hits, params = _positions(tree, span, most)
+    calls = f"FROM ({hits}) h {_narrow_join()} ON c.position = h.position{_sound(columns)}"
+    if len(fields) == 1 and columns:
+        # One column is counted by the database in a third of the time that its values take to come here.
+        counts = dict(_rows(f"SELECT {COLUMNS[columns[0]]}, count(*) {calls} GROUP BY 1", params))
+        return Tally({columns[0]: Counter(counts)}, sum(counts.values()) < most)
+    rows = _rows(f"SELECT {', '.join(['c.id', *(COLUMNS[name] for name in columns)])} {calls}", params)
+    pks, *values = zip(*rows, strict=True) if rows else ((), *([()] * len(columns)))
     counted: dict[str, Counter[Any]] = {name: Counter(each) for name, each in zip(columns, values, strict=True)}
     if TAG in fields:
         counted[TAG] = _tags_of(pks)
-    return Tally(counted, is_whole)
+    # As many as were asked for: nobody has looked whether there is one more.
+    return Tally(counted, len(rows) < most)
 
 
 def whole(tree: Node, span: Span, fields: Collection[str] = EVERY_FIELD) -> Tally:

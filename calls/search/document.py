@@ -29,6 +29,8 @@ class Document:
     hung_up_by: str = ""
     recording: str = ""
     is_reviewed: bool = False
+    # "passed", "failed" or "": what the newest review said
+    verdict: str = ""
     duration: int | None = None
     tags: tuple[tuple[str, str], ...] = ()
     numbers: tuple[str, ...] = ()
@@ -58,7 +60,7 @@ class Document:
             Field.INTENT: (self.intent,),
             Field.HUNG_UP_BY: (self.hung_up_by,),
             Field.RECORDING: (self.recording,),
-            Field.REVIEWED: ("yes",) if self.is_reviewed else (),
+            Field.REVIEWED: ("yes", self.verdict) if self.is_reviewed else (),
             Field.HAS: self._has(),
             Field.ID: self.ids,
         }[field]

@@ -15,7 +15,9 @@ class Filters:
 
     `tasks` are `source/task_id`; a tag is its name with a value, or with None for any: values of one name are
     alternatives, different names are all wanted. `durations` are ranges of seconds of which one has to hold, both ends
-    included; recordings are values of `RecordingState`.
+    included; recordings are values of `RecordingState`. `reviews` are of yes, no,
+    passed and failed. `within` are the only tasks that the reader may see, as
+    `source/task_id`: None for all, and of none nothing is found.
     """
 
     sources: tuple[str, ...] = ()
@@ -26,11 +28,13 @@ class Filters:
     recordings: tuple[str, ...] = ()
     tags: tuple[tuple[str, str | None], ...] = ()
     is_reviewed: bool | None = None
+    reviews: tuple[str, ...] = ()
     has_transcript: bool | None = None
     durations: tuple[tuple[int | None, int | None], ...] = ()
     turns: tuple[int | None, int | None] = (None, None)
     since: datetime | None = None
     until: datetime | None = None
+    within: tuple[str, ...] | None = None
 
     @property
     def tree(self) -> Node:
@@ -46,12 +50,15 @@ class Filters:
         nodes = [some_of(*(Is(field, value) for value in values)) for field, values in choices.items() if values]
         nodes += [some_of(*group) for group in self._tags_by_name()]
         nodes += [_flag(Is(Field.REVIEWED, "yes"), self.is_reviewed)] if self.is_reviewed is not None else []
+        nodes += [some_of(*map(_reviewed, self.reviews))] if self.reviews else []
         nodes += [_flag(Is(Field.HAS, "transcript"), self.has_transcript)] if self.has_transcript is not None else []
         if self.durations:
             nodes.append(some_of(*(Between(Measure.DURATION, low or 0, high) for low, high in self.durations)))
         low, high = self.turns
         if low is not None or high is not None:
             nodes.append(Between(Measure.TURNS, low or 0, high))
+        if self.within is not None:
+            nodes.append(some_of(*(Is(Field.TASK, task) for task in self.within)))
         return all_of(*nodes)
 
     @property
@@ -66,6 +73,10 @@ class Filters:
         for name, value in self.tags:
             groups.setdefault(name, []).append(Tagged(name, value))
         return list(groups.values())
+
+
+def _reviewed(state: str) -> Node:
+    return negation_of(Is(Field.REVIEWED, "yes")) if state == "no" else Is(Field.REVIEWED, state)
 
 
 def _flag(node: Node, is_wanted: bool) -> Node:

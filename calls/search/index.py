@@ -43,7 +43,7 @@ class Index(Protocol):
         """Forget everything."""
 
     def tidy(self) -> bool:
-        """One step of making a freshly filled index small and quick; False when there is nothing left to do."""
+        """One step of making a much written index small and quick; False when there is nothing left to do."""
 
     def entries(self, call_ids: Sequence[int]) -> list[Entry]: ...
     def add(self, entries: Sequence[Entry]) -> None: ...

@@ -7,7 +7,7 @@ after the one that completes the page.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import astuple
 from typing import Any
 
@@ -22,9 +22,12 @@ from calls.search.tree import All, Measure, Node, Not, Said, Some, Token, all_of
 from calls.search.windows import blocks_of, cover, windows
 from calls.vocabulary import Speaker
 
-# Calls in the first window of a page and of a count
-PAGE_WINDOW = 1_000
-COUNT_WINDOW = 16_000
+# Calls in the first window of a page, and how much wider the next one is: few windows until nothing is found.
+PAGE_WINDOW, PAGE_GROWTH = 1_000, 8
+# Whoever wants many hits reads all of a window before the first: one that every second call answers is then enough,
+# and the next one is not much wider than it has to be.
+CALLS_PER_HIT, MANY_GROWTH = 2.4, 3
+MOST_COUNTED = 10_000
 # Bigrams looked up for one text, and for all texts of a question together
 GRAMS_PER_TEXT = 16
 GRAMS_PER_QUESTION = 240
@@ -104,7 +107,7 @@ class PostgresIndex:
     def page(self, tree: Node, span: Span, most: int, *, oldest_first: bool = False) -> list[Hit]:
         window, width = self._first_window(span, PAGE_WINDOW, oldest_first)
         parts, params = [], []
-        for low, high in windows(window, width, oldest_first=oldest_first):
+        for low, high in windows(window, width, PAGE_GROWTH, oldest_first=oldest_first):
             order = f"ORDER BY e.position{'' if oldest_first else ' DESC'}"
             sql, values = self._sorted(tree, Span(low, high), most, "e.call_id, e.position", order)
             parts.append(f"({sql})")
@@ -134,9 +137,8 @@ class PostgresIndex:
         return found[0][0] if found else None
 
     def count(self, tree: Node, span: Span, cap: int) -> int:
-        window, width = self._first_window(span, PAGE_WINDOW)
         parts, params = [], []
-        for low, high in windows(window, width * COUNT_WINDOW // PAGE_WINDOW):
+        for low, high in self._windows_of_many(span, cap):
             sql, values = self._select("1", tree, Span(low, high))
             parts.append(f"({sql})")
             params += values
@@ -152,9 +154,8 @@ class PostgresIndex:
         return self._select("e.call_id", tree, span)
 
     def newest(self, tree: Node, span: Span, most: int) -> tuple[str, list[Any]]:
-        window, width = self._first_window(span, PAGE_WINDOW)
         parts, params = [], []
-        for low, high in windows(window, width * COUNT_WINDOW // PAGE_WINDOW):
+        for low, high in self._windows_of_many(span, most):
             sql, values = self._sorted(tree, Span(low, high), most, "e.position", "ORDER BY e.position DESC")
             parts.append(f"({sql})")
             params += values
@@ -168,6 +169,11 @@ class PostgresIndex:
 
     def count_each(self, trees: Sequence[Node], span: Span) -> list[int]:
         return [self.count(tree, span, 2**62) for tree in trees]
+
+    def _windows_of_many(self, span: Span, hits: int) -> Iterator[tuple[int, int]]:
+        whole, width = self._first_window(span, PAGE_WINDOW)
+        calls = CALLS_PER_HIT * min(hits, MOST_COUNTED)
+        return windows(whole, int(width * calls / PAGE_WINDOW), MANY_GROWTH)
 
     def _first_window(self, span: Span, calls: int, oldest_first: bool = False) -> tuple[Span, int]:
         """The span with both bounds set, and how wide a window of so many calls is at its beginning."""

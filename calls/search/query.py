@@ -26,6 +26,10 @@ class Mistake(TextChoices):
         "too_many_words",
         _("Only the first %(hint)s words are searched. Put a sentence in quotation marks."),
     )
+    TOO_MANY_EXCLUSIONS = (
+        "too_many_exclusions",
+        _("Only the first %(hint)s exclusions are looked at. Say what the calls have rather than what they lack."),
+    )
     TOO_MANY_PIECES = "too_many_pieces", _("Only the first %(hint)s parts of the search are looked at.")
 
 

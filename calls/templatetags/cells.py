@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING
 
 from django import template
 from django.utils import timezone
@@ -13,14 +14,19 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from calls.columns import COLUMNS, DEFAULT, TIME, Column
+from calls.columns import COLUMNS, DEFAULT, TIME, Column, review_in_words
 from calls.dates import moment_in_words
 from calls.models import Call
 from calls.numbers import Numbers
 from calls.templatetags.formats import duration, intent_badge, recording_badge, result_badge
+from calls.vocabulary import Speaker
+
+if TYPE_CHECKING:
+    from calls.views.call_list import Row
 
 register = template.Library()
 NOTHING = SafeString('<span class="quiet">–</span>')
+MOST_BADGES = 1_000
 # what a call brought along is in its language, not in the reader's
 FROM_CALLS = {"task", "tags", "robot", "status", "failure_reason", "variables"}
 
@@ -41,12 +47,29 @@ def cells(columns: Iterable[Column], call: Call, url: str, *, is_by_time: bool, 
 def tick(call: Call) -> SafeString:
     """Selects the call; see static/js/selection.js."""
     label = _("Select the call of %(at)s") % {"at": f"{timezone.localtime(call.placed_at):%H:%M:%S}"}
-    return format_html(
-        '<label class="call-row__check"><input type="checkbox" name="call" value="{}" form="selection" '
-        'autocomplete="off" data-select aria-label="{}"></label>',
-        call.pk,
-        label,
+    return SafeString(
+        f'<label class="call-row__check"><input type="checkbox" name="call" value="{call.pk:d}" form="selection" '
+        f'autocomplete="off" data-select aria-label="{escape(label)}"></label>'
     )
+
+
+@register.simple_tag
+def hits(row: Row) -> SafeString:
+    """The turns of one row that hold a searched word, each leading to its place in the call."""
+    url = escape(row.url)
+    return SafeString(
+        "".join(
+            f'<a class="hit hit--{hit.turn.speaker.value}" href="{url}#turn-{hit.turn.index:d}">'
+            f'<span class="hit__who">{_speaker(hit.turn.speaker, get_language())}</span>'
+            f'<span class="hit__text" lang="zh-Hans">{hit.text}</span></a>'
+            for hit in row.hits
+        )
+    )
+
+
+@cache
+def _speaker(speaker: Speaker, language: str | None) -> SafeString:
+    return escape(speaker.label)
 
 
 def _cell(column: Column, call: Call, numbers: Numbers) -> str:
@@ -70,15 +93,12 @@ def _time(call: Call, url: str, *, is_by_time: bool) -> str:
     """With its day where no headings of days stand between the rows."""
     is_guess = call.started_at is None
     placed_at = timezone.localtime(call.placed_at)
-    return format_html(
-        '<span class="cell cell--time"><a class="call-row__open" href="{}" data-row-open>'
-        '<time datetime="{}"{}{}>{}{}</time></a></span>',
-        url,
-        placed_at.isoformat(),
-        "" if is_by_time else SafeString(' class="call-row__dated"'),
-        format_html(' title="{}"', _("The source did not say when")) if is_guess else "",
-        "≈" if is_guess else "",
-        f"{placed_at:%H:%M:%S}" if is_by_time else f"{placed_at:%m-%d %H:%M}",
+    dated = "" if is_by_time else ' class="call-row__dated"'
+    title = format_html(' title="{}"', _("The source did not say when")) if is_guess else ""
+    at = f"{placed_at:%H:%M:%S}" if is_by_time else f"{placed_at:%m-%d %H:%M}"
+    return (
+        f'<span class="cell cell--time"><a class="call-row__open" href="{escape(url)}" data-row-open>'
+        f'<time datetime="{placed_at.isoformat()}"{dated}{title}>{"≈" if is_guess else ""}{at}</time></a></span>'
     )
 
 
@@ -103,13 +123,27 @@ def _tags(call: Call, numbers: Numbers) -> SafeString:
 
 def _recording(call: Call, numbers: Numbers) -> SafeString:
     recording = getattr(call, "recording", None)
-    return recording_badge(recording.state if recording else "")
+    return _badge(recording_badge, recording.state if recording else "", get_language())
+
+
+@lru_cache(MOST_BADGES)
+def _badge(badge: Callable[[str], SafeString], value: str, language: str | None) -> SafeString:
+    """Fifty rows show the same few."""
+    return badge(value)
+
+
+def _review(call: Call, numbers: Numbers) -> SafeString:
+    if call.judged is None:
+        return NOTHING
+    look = {True: " badge--good", False: " badge--bad", None: ""}[call.judged.passed]
+    return format_html('<span class="badge{}">{}</span>', look, review_in_words(call.judged))
 
 
 SHOWN: Mapping[str, Callable[[Call, Numbers], SafeString]] = {
-    "result": lambda call, numbers: result_badge(call.result),
-    "length": lambda call, numbers: format_html("{}", duration(call.duration)) if call.duration else NOTHING,
-    "intent": lambda call, numbers: intent_badge(numbers.hide(call.intent)),
+    "result": lambda call, numbers: _badge(result_badge, call.result, get_language()),
+    "length": lambda call, numbers: SafeString(duration(call.duration)) if call.duration else NOTHING,
+    "intent": lambda call, numbers: _badge(intent_badge, numbers.hide(call.intent), get_language()),
     "tags": _tags,
     "recording": _recording,
+    "review": _review,
 }

@@ -1,8 +1,9 @@
 // The filter column is swapped after every tick: what was opened and looked for in it stays, what is being typed is not
-// taken away, and after a chip is removed the next one has the focus.
+// taken away, and after a chip is removed the next one has the focus. Until new numbers come the last ones stay, pale.
 
 const opened = new Map(); // id of <details> -> open
 const wanted = new Map(); // id of a find box -> its text
+const counts = new Map(); // id of a value's tick -> its last number
 let chipAt = -1;
 let edited = null; // the field whose text no request has told yet
 
@@ -14,8 +15,28 @@ function find(box) {
   rest.querySelector("[data-find-none]").hidden = options.some((option) => !option.hidden);
 }
 
+function keepCounts(column) {
+  const isUncounted = column.querySelector("[data-uncounted]");
+  if (!isUncounted) counts.clear();
+  for (const option of column.querySelectorAll(".facet__option:has([type=checkbox])")) {
+    const { id } = option.querySelector("input");
+    const count = option.querySelector(".facet__count");
+    if (count) counts.set(id, count.textContent);
+    else if (isUncounted && counts.has(id)) option.append(paleCount(counts.get(id)));
+  }
+}
+
+function paleCount(text) {
+  const count = document.createElement("span");
+  count.className = "facet__count facet__count--last";
+  count.textContent = text;
+  count.ariaHidden = "true";
+  return count;
+}
+
 function restore() {
   const column = document.getElementById("facets");
+  if (column) keepCounts(column);
   for (const details of column?.querySelectorAll("details[id]") ?? []) {
     if (opened.has(details.id)) details.open = opened.get(details.id);
   }

@@ -29,6 +29,7 @@ def open_group(page: Page, group: str, words: str) -> None:
 def test_exact_numbers_come_after_the_page_and_leave_it_alone(reviewer_page, monkeypatch):
     a_day_of_calls(30)
     monkeypatch.setattr(counting, "MOST", 10)
+    monkeypatch.setattr(counting, "ORDERED_BY", 10)
 
     reviewer_page.reload()
 
@@ -38,9 +39,44 @@ def test_exact_numbers_come_after_the_page_and_leave_it_alone(reviewer_page, mon
     expect(reviewer_page.locator(".call-row")).to_have_count(30)
 
 
+def test_what_is_below_a_number_stays_where_it_is_when_numbers_come(reviewer_page, monkeypatch):
+    a_day_of_calls(30)
+    monkeypatch.setattr(counting, "MOST", 10)
+    monkeypatch.setattr(counting, "ORDERED_BY", 10)
+    held = []
+    reviewer_page.route("**/facets/**", lambda route: held.append(route))
+    places = "() => [...document.querySelectorAll('#facets .facet')].map((one) => one.getBoundingClientRect().top)"
+
+    reviewer_page.reload()
+    expect(reviewer_page.locator("#count-all[data-uncounted]")).to_be_visible()
+    before = reviewer_page.evaluate(places)
+    reviewer_page.unroute("**/facets/**")
+    expect(reviewer_page.locator(COUNTED)).to_have_text("All matching calls are counted.")
+
+    assert reviewer_page.evaluate(places) == before
+
+
+def test_the_last_numbers_stay_until_there_are_new_ones(reviewer_page, monkeypatch):
+    a_day_of_calls(30)
+    monkeypatch.setattr(counting, "ORDERED_BY", 10)
+    reviewer_page.reload()
+    expect(box(reviewer_page, "Result", "Answered")).to_have_accessible_name("Answered 20")
+    held = []
+    reviewer_page.route("**/facets/**", lambda route: held.append(route))
+
+    box(reviewer_page, "Intent", "A").check()
+
+    expect(reviewer_page.locator(".facet__option", has_text="Answered").locator(".facet__count--last")).to_have_text(
+        "20"
+    )
+    reviewer_page.unroute("**/facets/**")
+    expect(reviewer_page.locator(".facet__count--last")).to_have_count(0)
+
+
 def test_a_tick_during_the_exact_counting_counts(reviewer_page, monkeypatch, complaints):
     a_day_of_calls(30)
     monkeypatch.setattr(counting, "MOST", 10)
+    monkeypatch.setattr(counting, "ORDERED_BY", 10)
     held = []
     reviewer_page.route("**/facets/**", lambda route: held.append(route))
     reviewer_page.reload()
@@ -61,6 +97,7 @@ def test_a_tick_during_the_exact_counting_counts(reviewer_page, monkeypatch, com
 def test_what_is_being_typed_is_not_taken_away(reviewer_page, monkeypatch):
     a_day_of_calls(30)
     monkeypatch.setattr(counting, "MOST", 10)
+    monkeypatch.setattr(counting, "ORDERED_BY", 10)
     held = []
     reviewer_page.route("**/facets/**", lambda route: held.append(route))
     reviewer_page.reload()
@@ -69,7 +106,6 @@ def test_what_is_being_typed_is_not_taken_away(reviewer_page, monkeypatch):
 
     with reviewer_page.expect_response("**/facets/**"):
         held[0].continue_()
-
     reviewer_page.get_by_label("At least, seconds").press_sequentially("0")
     expect(reviewer_page.get_by_label("At least, seconds")).to_have_value("40")
 
@@ -183,11 +219,12 @@ def test_a_long_facet_is_opened_searched_and_stays_so_after_a_tick(reviewer_page
 def test_without_a_script_the_exact_numbers_are_a_link_away(browser, live_server, rui, monkeypatch):
     a_day_of_calls(30)
     monkeypatch.setattr(counting, "MOST", 10)
+    monkeypatch.setattr(counting, "ORDERED_BY", 10)
     context = browser.new_context(java_script_enabled=False, locale="en")
     let_in(context, live_server.url, rui)
     page = context.new_page()
     page.goto(f"{live_server.url}/?result=answered")
-    expect(page.locator(COUNTED)).to_contain_text("Numbers with + are of the newest 10 calls.")
+    expect(box(page, "Result", "Answered")).to_have_accessible_name("Answered")
 
     page.get_by_role("link", name="Count all").click()
 

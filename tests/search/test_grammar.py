@@ -7,7 +7,7 @@ from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calls.search.grammar import LONGEST, MOST_PIECES, MOST_WORDS, parse
+from calls.search.grammar import LONGEST, MOST_EXCLUSIONS, MOST_PIECES, MOST_WORDS, parse
 from calls.search.query import Mistake
 from calls.search.tree import All, Between, Field, InTask, Is, Measure, Node, Not, Number, Said, Some, Tagged, leaves
 from calls.vocabulary import Speaker
@@ -164,3 +164,14 @@ def test_any_text_is_read_and_its_problems_are_sentences(text):
 @given(st.text(alphabet='退款 -:"“”「」OR=><tagdurno.\x00\ud800１：＂', max_size=60))
 def test_any_jumble_of_signs_is_read(text):
     assert all(str(problem) for problem in parse(text).problems)
+
+
+def test_of_many_exclusions_the_first_are_looked_at_and_the_rest_is_said():
+    query = parse("退款 " + " ".join(f"-w{number} -id:{number}" for number in range(MOST_EXCLUSIONS + 3)))
+
+    excluded = [leaf for leaf, is_positive in leaves(query.tree) if not is_positive]
+    assert sum(isinstance(leaf, Said) for leaf in excluded) == MOST_EXCLUSIONS
+    assert len(excluded) == 2 * MOST_EXCLUSIONS + 3
+    assert [str(problem) for problem in query.problems] == [
+        "Only the first 5 exclusions are looked at. Say what the calls have rather than what they lack."
+    ]

@@ -209,3 +209,33 @@ def test_an_index_without_what_lists_are_sorted_by_is_made_anew():
     check(World(), "退款")
     assert search.find(sort=search.Sort.LONGEST).ids
     SearchState.objects.all().delete()
+
+
+def parts_of_the_index() -> int:
+    """How many lists hold the calls of one word; PostgreSQL has one."""
+    if connection.vendor == "postgresql":
+        return 1
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(DISTINCT segid) FROM calls_searchentry_fts_idx")
+        return int(cursor.fetchone()[0])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_was_written_bit_by_bit_is_tidied_and_found_as_before():
+    for call in worlds.make_calls(40, indexed=False):
+        indexing.index_calls([call.pk])
+    assert connection.vendor == "postgresql" or parts_of_the_index() > 2
+
+    is_left = indexing.tidy(60)
+
+    assert not is_left
+    assert parts_of_the_index() == 1
+    for text in worlds.questions(10):
+        check(World(), text)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_tidying_stops_when_its_time_is_over():
+    worlds.make_calls(20)
+
+    assert indexing.tidy(0)

@@ -78,9 +78,9 @@ def test_a_window_is_covered_by_the_blocks_it_touches(low, width, position):
         assert not set(blocks).isdisjoint(blocks_of(position))
 
 
-@given(st.integers(0, 10**6), st.integers(0, 10**6), st.integers(0, 10**4), st.booleans())
-def test_windows_stand_side_by_side_and_are_the_span(low, length, width, is_upward):
-    found = list(windows(Span(low, low + length), width, oldest_first=is_upward))
+@given(st.integers(0, 10**6), st.integers(0, 10**6), st.integers(0, 10**4), st.integers(2, 8), st.booleans())
+def test_windows_stand_side_by_side_and_are_the_span(low, length, width, growth, is_upward):
+    found = list(windows(Span(low, low + length), width, growth, oldest_first=is_upward))
 
     ordered = found if is_upward else found[::-1]
     edges = [edge for window in ordered for edge in window]
