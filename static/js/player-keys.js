@@ -34,13 +34,14 @@ document.addEventListener("click", (event) => {
 });
 
 onKeys({
-  Space: act((dock) => dock.toggle(), PRESSED),
-  ArrowLeft: act((dock) => dock.skip(-STEP)),
-  ArrowRight: act((dock) => dock.skip(STEP)),
-  "Shift+ArrowLeft": act((dock) => dock.skip(-STRIDE)),
-  "Shift+ArrowRight": act((dock) => dock.skip(STRIDE)),
-  BracketLeft: act((dock) => dock.stepSpeed(-1)),
-  BracketRight: act((dock) => dock.stepSpeed(1)),
-  KeyL: act(loop),
-  KeyS: act((dock) => dock.setSkipping(!dock.isSkipping)),
+  play: act((dock) => dock.toggle(), PRESSED),
+  back: act((dock) => dock.skip(-STEP)),
+  forward: act((dock) => dock.skip(STEP)),
+  far_back: act((dock) => dock.skip(-STRIDE)),
+  far_forward: act((dock) => dock.skip(STRIDE)),
+  slower: act((dock) => dock.stepSpeed(-1)),
+  faster: act((dock) => dock.stepSpeed(1)),
+  usual_speed: act((dock) => dock.setSpeed("1")),
+  loop: act(loop),
+  skip_silence: act((dock) => dock.setSkipping(!dock.isSkipping)),
 });

@@ -1,4 +1,4 @@
-// J and K walk through the rows, Enter opens the row you stand on. A row is [data-row] with one [data-row-open] link.
+// Keys walk through the rows and open the row you stand on. A row is [data-row] with one [data-row-open] link.
 import { onKeys } from "./keys.js";
 
 const HERE = "call-row--here";
@@ -27,7 +27,7 @@ function open(event) {
   return Boolean(link);
 }
 
-onKeys({ KeyJ: () => walk(1), KeyK: () => walk(-1), Enter: open });
+onKeys({ next_row: () => walk(1), previous_row: () => walk(-1), open_row: open });
 
 // Whoever comes to a row by Tab or by a click stands on it.
 document.addEventListener("focusin", (event) => {

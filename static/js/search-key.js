@@ -1,8 +1,8 @@
-// / goes to the search box, Escape leaves it.
+// A key goes to the search box, Escape leaves it.
 import { onKeys } from "./keys.js";
 
 onKeys({
-  Slash: () => {
+  search: () => {
     const box = document.querySelector("input[type=search]");
     if (!box) return false;
     box.focus();
