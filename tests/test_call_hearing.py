@@ -11,11 +11,12 @@ import pytest
 from django.contrib.auth.models import Permission
 
 from calls.hearing import AGENT, CUSTOMER
-from calls.models import Call, Hearing, Recording, TurnStart
-from calls.recordings.hearing import hear, hearing_of
+from calls.models import Call, Hearing, Job, Recording, TurnStart
+from calls.recordings.hearing import LONG_TALK, hear, hearing_of, time_turns
+from calls.refresh import run
 from calls.snapshot import TurnSnapshot
 from calls.views.call_wave import speech_of
-from calls.vocabulary import Speaker
+from calls.vocabulary import JobKind, Speaker
 from tests.builders import make_call
 from tests.hearing.voices import DIALOGUE, LENGTH, as_wave, mix, utter
 from tests.sounds import store_sound
@@ -242,3 +243,117 @@ def test_turns_beyond_a_thousand_are_named_by_plain_numbers(reviewer_client):
 
     assert '<li class="turn turn--agent" id="turn-1001" data-turn' in page
     assert 'href="#turn-1001"' in page
+
+
+# ---- How they talk to each other
+
+
+TELLING = (
+    utter(AGENT, "您好请问是张女士吗我是客服中心的课程顾问", 0.5),
+    utter(CUSTOMER, "对是我你说", 4.9),
+    utter(AGENT, "打扰您一分钟，孩子的秋季班快结束了，现在续报可以享受八五折，另外还赠送两次外教课", 6.2, 5.4),
+    utter(CUSTOMER, "等一下我上次退款还没到账呢", 11.6, interrupts=True),
+    utter(AGENT, "非常抱歉给您带来不便，您说的是哪一笔", 16.6),
+    utter(CUSTOMER, "就是十月份那个口语课啊", 24.4),
+    utter(AGENT, "好的我已经为您登记了这一笔退款", 26.9),
+)
+
+
+def telling_call(**changes: Any) -> Call:
+    """The robot is cut off, answers late, and then nobody speaks for a while."""
+    turns = tuple(
+        TurnSnapshot(SPEAKERS[one.said.speaker], one.said.text, interrupted=one.said.interrupts) for one in TELLING
+    )
+    call = make_call(**{"turns": turns, "duration": 31, **changes})
+    store_sound(call, as_wave(mix(TELLING, 31)), seconds=31)
+    hear(Recording.objects.get(call=call))
+    return call
+
+
+def turn_in(page: str, number: int) -> str:
+    [turn] = re.findall(rf'<li class="[^"]*" id="turn-{number}".*?</li>', page, re.DOTALL)
+    return str(turn)
+
+
+def test_what_was_cut_off_is_told_and_its_end_is_faded(reviewer_client):
+    page = reviewer_client.get(f"/calls/{telling_call().pk}/").text
+
+    cut = turn_in(page, 3)
+    assert "Cut off at 0:11" in cut and "the rest was probably not heard" in cut
+    assert '<span class="bubble__unheard">另外还赠送两次外教课</span></p>' in cut
+    assert page.count("bubble__unheard") == 1
+    assert "Interrupts" in turn_in(page, 4)
+
+
+def test_a_hit_is_marked_on_both_sides_of_what_was_heard(reviewer_client):
+    page = reviewer_client.get(f"/calls/{telling_call().pk}/?q=折，另外").text
+
+    assert '<mark>折，</mark><span class="bubble__unheard"><mark>另外</mark>还' in turn_in(page, 3)
+
+
+def test_a_cut_without_sound_is_told_without_a_guess(reviewer_client):
+    call = telling_call()
+    Hearing.objects.all().delete()
+
+    cut = turn_in(reviewer_client.get(f"/calls/{call.pk}/").text, 3)
+
+    assert "Cut off</span>" in cut and "the rest was probably not heard" in cut
+    assert "bubble__unheard" not in cut
+
+
+def test_silences_and_late_answers_stand_in_the_talk_and_in_the_picture(reviewer_client):
+    page = reviewer_client.get(f"/calls/{telling_call().pk}/").text
+
+    silence = re.search(r'<li class="silence">(\S+) s of silence</li>', page)
+    assert silence and float(silence[1]) == pytest.approx(4.2, abs=0.3)
+    assert page.index('<li class="silence">') < page.index('id="turn-6"') > page.index('id="turn-5"')
+    late = re.search(r"answered after (\S+) s", turn_in(page, 5))
+    assert late and float(late[1]) == pytest.approx(2.4, abs=0.3)
+    assert page.count("wave__late") == page.count("wave__silence") == 1
+    assert "1 interruption" in page and "1 silence" in page and "1 late answer" in page
+
+
+def test_shares_of_the_talk_add_up(reviewer_client):
+    page = reviewer_client.get(f"/calls/{telling_call().pk}/").text
+
+    shares = [
+        int(percent)
+        for percent in re.findall(r"(?:Robot|Customer) (\d+) %|<title>Silence (\d+) %", page)
+        for percent in percent
+        if percent
+    ]
+    assert sum(shares) == 100
+    assert shares == [pytest.approx(53, abs=6), pytest.approx(27, abs=8), pytest.approx(20, abs=5)]
+
+
+def test_words_of_the_vendor_in_a_faded_part_stay_text(reviewer_client):
+    evil = "<script>alert(1)</script>"
+    call = telling_call()
+    transcript = call.transcript
+    transcript.turns[2]["text"] += evil
+    transcript.save()
+    heard = Hearing.objects.get()
+    time_turns(Recording.objects.get(call=call))
+
+    page = reviewer_client.get(f"/calls/{call.pk}/").text
+
+    assert heard.basis != Hearing.objects.get().basis
+    assert evil not in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;</span>" in turn_in(page, 3)
+
+
+def test_of_a_very_long_talk_a_worker_does_the_rest(reviewer_client):
+    call = heard_call(turns=TURNS * (LONG_TALK // len(TURNS) + 1))
+
+    answer = reviewer_client.post(f"/calls/{call.pk}/turns/start", {"turn": "4", "at": "9.5"}, headers=HX)
+
+    assert "A worker is timing the other turns" in answer.text
+    assert "sound-changed" in answer.headers["HX-Trigger"]
+    job = Job.objects.claim(Job.objects.get(kind=JobKind.HEAR).pk)
+    assert job is not None
+    run(job)
+    page = reviewer_client.get(call.get_absolute_url()).text
+    assert 'id="turn-4" data-turn data-at="9.5"' in page
+    assert "Start set by hand" in page
+    plain = reviewer_client.post(f"/calls/{call.pk}/turns/forget", {"turn": "4"}, follow=True)
+    assert "Kept. A worker is timing the other turns" in plain.text

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import groupby, zip_longest
 
 import numpy as np
@@ -26,6 +27,7 @@ NARROWEST = 800
 NARROW = 150
 # one stretch of speech goes on over a silence that short
 TOGETHER = 0.12
+ENDLESS = 1e9
 
 Costs = NDArray[np.float64]
 
@@ -49,7 +51,9 @@ class Placed:
     confidence: float
 
 
-def align(turns: Sequence[Said], units: Units, anchors: Mapping[int, float]) -> list[Placed] | None:
+def align(
+    turns: Sequence[Said], units: Units, anchors: Mapping[int, float], alive: Callable[[], None] = lambda: None
+) -> list[Placed] | None:
     """`anchors` are starts set by people, by index of the turn, and hold. None when nobody speaks."""
     for seconds in anchors.values():
         units = units.cut_at(seconds)
@@ -58,12 +62,12 @@ def align(turns: Sequence[Said], units: Units, anchors: Mapping[int, float]) -> 
     if not units.is_stereo:
         units = units.only(units.active[:, (units.active * units.length[:, None]).sum(axis=0).argmax()])
     wishes = [Wish(turn, _is_cut(turn, after), anchors.get(index)) for index, (turn, after) in enumerate(_pairs(turns))]
-    together = _Alignment(wishes, units)
+    together = _Alignment(wishes, units, alive)
     placed = together.placed(ROUNDS)
     if together.is_mine is not None:
         for _ in range(2):
             for side in (AGENT, CUSTOMER):
-                _align_side(side, wishes, placed, units, together.is_mine[:, side])
+                _align_side(side, wishes, placed, together)
     return placed
 
 
@@ -77,7 +81,7 @@ class Wish:
     # of the other speaker's turns around it: where the one before starts and ends, where the one after starts
     after: float = 0.0
     over: float = 0.0
-    before: float = 1e9
+    before: float = ENDLESS
 
 
 def _pairs(turns: Sequence[Said]) -> Iterator[tuple[Said, Said | None]]:
@@ -88,29 +92,41 @@ def _is_cut(turn: Said, after: Said | None) -> bool:
     return after is not None and after.interrupts and after.speaker != turn.speaker
 
 
-def _align_side(side: int, wishes: list[Wish], placed: list[Placed], units: Units, mine: NDArray[np.bool_]) -> None:
+def _align_side(side: int, wishes: list[Wish], placed: list[Placed], together: _Alignment) -> None:
     """Stereo, once it is known whose channel is whose: one voice alone, between the turns of the other one.
 
     A person who takes over from the robot speaks on the robot's side.
     """
     members = [index for index, wish in enumerate(wishes) if (wish.turn.speaker == CUSTOMER) == (side == CUSTOMER)]
+    assert together.is_mine is not None
+    mine = together.is_mine[:, side]
     if not members or not mine.any():
         return
-    inside = []
-    for index in members:
-        earlier = [placed[other] for other in range(index) if other not in members]
-        later = [placed[other] for other in range(index, len(wishes)) if other not in members]
-        limits = (earlier[-1].start, earlier[-1].end) if earlier else (0.0, 0.0)
-        inside.append(replace(wishes[index], after=limits[0], over=limits[1], before=later[0].start if later else 1e9))
-    alone = _Alignment(inside, units.only(mine))
+    inside = _between_the_others(members, wishes, placed)
+    alone = _Alignment(inside, together.units.only(mine), together.alive)
     alone.places = np.searchsorted(alone.units.start, [placed[index].start for index in members])
     for index, place in zip(members, alone.placed(ROUNDS // 2), strict=True):
         placed[index] = place
 
 
+def _between_the_others(members: list[int], wishes: list[Wish], placed: list[Placed]) -> list[Wish]:
+    mine, limits, later = set(members), {}, {}
+    before, after = Placed(0.0, 0.0, 0.0), ENDLESS
+    for index, place in enumerate(placed):
+        limits[index] = before
+        before = before if index in mine else place
+    for index in reversed(range(len(placed))):
+        after = after if index in mine else placed[index].start
+        later[index] = after
+    return [
+        replace(wishes[index], after=limits[index].start, over=limits[index].end, before=later[index])
+        for index in members
+    ]
+
+
 class _Alignment:
-    def __init__(self, wishes: Sequence[Wish], units: Units) -> None:
-        self.wishes, self.units = wishes, units
+    def __init__(self, wishes: Sequence[Wish], units: Units, alive: Callable[[], None]) -> None:
+        self.wishes, self.units, self.alive = wishes, units, alive
         self.counts = [clauses_of(wish.turn.text) for wish in wishes]
         total = sum(map(sum, self.counts))
         self.rate = np.full(3, float(units.length.sum()) / total)
@@ -125,6 +141,7 @@ class _Alignment:
     def placed(self, rounds: int) -> list[Placed]:
         lattice = self._lattice()
         for _ in range(rounds):
+            self.alive()
             spans = lattice.best()
             self._learn(lattice.clauses, spans)
             self.places = np.array(
@@ -138,7 +155,7 @@ class _Alignment:
     def _lattice(self) -> Lattice:
         windows = self._windows()
         clauses = [clause for index in range(len(self.wishes)) for clause in self._clauses(index, windows[index])]
-        gap = self.units.gap.astype(float)
+        gap = self._gap
         inner = np.where(gap < 0.12, 0.0, np.minimum(1.0 + (gap - 0.12) * 6, 7.0))
         spare = self.units.length.astype(float) * 6.0 + 0.3
         longest = max(clause.expected + 4 * clause.spread for clause in clauses)
@@ -146,6 +163,8 @@ class _Alignment:
         return Lattice(clauses, self.length, inner, self.own, spare, max(widest, 8))
 
     def _clauses(self, index: int, window: tuple[int, int]) -> list[Clause]:
+        first = min(max(window[0], 0), len(self.units) - 1)
+        last = min(max(window[1], first + 1), len(self.units))
         turn, is_cut = self.wishes[index].turn, self.wishes[index].is_cut
         clauses = []
         for number, count in enumerate(self.counts[index]):
@@ -158,10 +177,10 @@ class _Alignment:
                     expected=expected,
                     spread=float(np.hypot(VARIES * expected, ALWAYS)),
                     short=0.3 if is_cut else 1.0,
-                    begin=self._begin(index) if number == 0 else self._goes_on(),
+                    begin=self._going_on[first:last] if number else self._begin(index, first, last),
                     nothing=(1.5 if number else 5.0) if is_cut else (4.0 + 3.0 * expected),
-                    first=window[0],
-                    last=window[1],
+                    first=first,
+                    last=last,
                 )
             )
         return clauses
@@ -190,15 +209,15 @@ class _Alignment:
         ]
         return np.array(at, np.int64)
 
-    def _begin(self, index: int) -> Costs:
-        """What it costs a turn to start with each unit."""
-        wish, gap, start = self.wishes[index], self.units.gap, self.units.start
+    def _begin(self, index: int, first: int, last: int) -> Costs:
+        """What it costs a turn to start with each of these units."""
+        wish, start = self.wishes[index], self.units.start[first:last]
         if wish.anchor is not None:
-            cost = np.full(len(gap), NEVER)
-            cost[min(int(np.searchsorted(start, wish.anchor - 0.03)), len(gap) - 1)] = 0
+            cost = np.full(len(start), NEVER)
+            cost[min(int(np.searchsorted(start, wish.anchor - 0.03)), len(start) - 1)] = 0
             return cost
         turn = wish.turn
-        cost = np.interp(gap, [0, 0.04, 0.1, 0.3], [1.0 if turn.interrupts else 4.0, 1.5, 1.0, 0.0])
+        cost = self._setting_in[turn.interrupts][first:last].copy()
         cost += np.minimum(3 * np.maximum(wish.after - start, 0) + 3 * np.maximum(start - wish.before, 0), 12)
         if not turn.interrupts:
             cost += np.where(start < wish.over - 0.2, 2.0, 0.0)
@@ -208,10 +227,21 @@ class _Alignment:
             cost = cost + np.where(off < 2, 0.5 * off * off, 2 * off - 2)
         return cost
 
-    def _goes_on(self) -> Costs:
+    @cached_property
+    def _setting_in(self) -> tuple[Costs, Costs]:
+        """What the silence before each unit says against a turn that begins there, and one that interrupts."""
+        pauses, costs = [0, 0.04, 0.1, 0.3], [1.5, 1.0, 0.0]
+        return np.interp(self._gap, pauses, [4.0, *costs]), np.interp(self._gap, pauses, [1.0, *costs])
+
+    @cached_property
+    def _going_on(self) -> Costs:
         """What it costs a later clause of a turn: people pause at commas, but not for long."""
-        cost: Costs = np.interp(self.units.gap, [0, 0.05, 0.15, 0.7, 4.0], [1.2, 0.6, 0.0, 0.0, 6.0])
+        cost: Costs = np.interp(self._gap, [0, 0.05, 0.15, 0.7, 4.0], [1.2, 0.6, 0.0, 0.0, 6.0])
         return cost
+
+    @cached_property
+    def _gap(self) -> Costs:
+        return self.units.gap.astype(float)
 
     # ---- what the recording teaches
 
@@ -283,7 +313,7 @@ class _Alignment:
             members = list(group)
             speaker, anchor = self.wishes[index].turn.speaker, self.wishes[index].anchor
             first, last = members[0][1][0], members[-1][1][1]
-            chance = members[0][2]
+            chance = self._spread_out(*members[0][2])
             at = int(chance.argmax()) if chance.sum() > 0.3 else min(first, len(start) - 1)
             at, last = self._stretch(speaker, at, last, ends[speaker])
             ends[speaker] = last
@@ -292,6 +322,11 @@ class _Alignment:
             end = float(self.units.end[max(last - 1, 0)])
             placed.append(Placed(float(begin), max(end, float(begin)), float(min(chance[near].sum(), 1.0))))
         return placed
+
+    def _spread_out(self, first: int, chances: Costs) -> Costs:
+        everywhere = np.zeros(len(self.units))
+        everywhere[first : first + len(chances)] = chances
+        return everywhere
 
     def _stretch(self, speaker: int, first: int, last: int, free_from: int) -> tuple[int, int]:
         """On its own channel a voice goes on under the other one: its turn is as long as it is heard."""

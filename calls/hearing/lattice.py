@@ -17,7 +17,7 @@ NEVER = 1e9
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """What the lattice must know of one clause. `begin[a]` is the cost of starting with unit a."""
+    """What the lattice must know of one clause. `begin[a]` is the cost of starting with unit `first + a`."""
 
     turn: int
     is_first: bool
@@ -28,7 +28,7 @@ class Clause:
     short: float
     begin: Costs
     nothing: float
-    # units that may start it
+    # units that may start it, without the last one
     first: int
     last: int
 
@@ -57,7 +57,9 @@ class Lattice:
             cost = cost + clause.nothing
             choice[taken >= cost[reach]] = -1
             cost[reach] = np.minimum(taken, cost[reach])
-            choices.append(_Choice(reach, choice, came_from))
+            first, last = clause.first, clause.last
+            # the window alone: of a long call everything would be gigabytes
+            choices.append(_Choice(reach, choice, first, came_from[first:last].astype(np.int32)))
         return self._walk_back(choices, int((cost + self._spare[-1] - self._spare).argmin()))
 
     def _walk_back(self, choices: list[_Choice], at: int) -> list[tuple[int, int]]:
@@ -69,11 +71,12 @@ class Lattice:
                 continue
             first = at - taken - 1
             spans.append((first, at))
-            at = int(one.came_from[first])
+            at = int(one.came_from[first - one.first])
         return spans[::-1]
 
-    def begins(self, heat: float) -> list[Costs]:
-        """For each clause the probability of starting with each unit; what is missing to 1 is that of nothing.
+    def begins(self, heat: float) -> list[tuple[int, Costs]]:
+        """For each clause a unit, and the probabilities of starting with it and with those behind it; what is missing
+        to 1 is that of nothing.
 
         `heat` above 1 flattens: the costs are surer of themselves than they are right.
         """
@@ -81,8 +84,10 @@ class Lattice:
         opened = []
         cost = -spare
         for clause in self.clauses:
-            opened.append(np.logaddexp.accumulate(cost + spare) - spare)
-            table, reach = self._by_end(clause, -opened[-1] * heat)
+            open_at = np.logaddexp.accumulate(cost + spare) - spare
+            first, last = clause.first, clause.last
+            opened.append(open_at[first:last].copy())
+            table, reach = self._by_end(clause, -open_at * heat)
             cost = cost - clause.nothing / heat
             cost[reach] = np.logaddexp(np.logaddexp.reduce(-table / heat, axis=1), cost[reach])
         after = spare - spare[-1]
@@ -92,7 +97,7 @@ class Lattice:
             onward = np.full(self.count, -NEVER)
             table, starts = self._by_start(clause, after * heat)
             onward[starts] = np.logaddexp.reduce(-table / heat, axis=1)
-            found.append(np.exp(np.clip(before[:-1] + onward - whole, -100, 0)))
+            found.append((starts.start, np.exp(np.clip(before + onward[starts] - whole, -100, 0))))
             starting = np.append(onward, -NEVER)
             through = np.logaddexp.accumulate((starting - spare)[::-1])[::-1] + spare
             after = np.logaddexp(through, after - clause.nothing / heat)
@@ -100,7 +105,7 @@ class Lattice:
 
     def _table(self, clause: Clause) -> Costs:
         """Cost of a clause by first unit (rows) and units beyond it (columns)."""
-        first, last = self._window(clause)
+        first, last = clause.first, clause.last
         starts = np.arange(first, last)[:, None]
         ends = starts + np.arange(1, self.width + 1)
         inside = np.minimum(ends, self.count)
@@ -112,17 +117,13 @@ class Lattice:
         cost *= np.where(off < 0, clause.short, 1.0)
         cost += self._inner[inside] - self._inner[starts + 1]
         cost += self._own[clause.speaker][inside] - self._own[clause.speaker][starts]
-        cost += clause.begin[first:last, None]
+        cost += clause.begin[:, None]
         cost[ends > self.count] = NEVER
         return cost
 
-    def _window(self, clause: Clause) -> tuple[int, int]:
-        first = min(max(clause.first, 0), self.count - 1)
-        return first, min(max(clause.last, first + 1), self.count)
-
     def _by_end(self, clause: Clause, open_at: Costs) -> tuple[Costs, slice]:
         """Rows are positions after the clause, columns how many units beyond the first it has."""
-        first, last = self._window(clause)
+        first, last = clause.first, clause.last
         cost = self._table(clause) + open_at[first:last, None]
         size = min(last - first + self.width - 1, self.count - first)
         table = np.full((last - first + self.width - 1, self.width), NEVER)
@@ -132,7 +133,7 @@ class Lattice:
 
     def _by_start(self, clause: Clause, after: Costs) -> tuple[Costs, slice]:
         """Rows are first units; the cost of the clause and of all that follows it."""
-        first, last = self._window(clause)
+        first, last = clause.first, clause.last
         ends = np.minimum(np.arange(first, last)[:, None] + np.arange(1, self.width + 1), self.count)
         return self._table(clause) - after[ends], slice(first, last)
 
@@ -143,7 +144,9 @@ class _Choice:
 
     reach: slice
     taken: NDArray[np.int64]
-    came_from: NDArray[np.int64]
+    # of the units from `first` on
+    first: int
+    came_from: NDArray[np.int32]
 
 
 def _prefix(values: Costs) -> Costs:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
@@ -41,11 +41,18 @@ class TurnTime:
 
 
 def time_turns(
-    turns: Sequence[Said], units: Units | None, duration: float | None, anchors: Mapping[int, float]
+    turns: Sequence[Said],
+    units: Units | None,
+    duration: float | None,
+    anchors: Mapping[int, float],
+    alive: Callable[[], None] = lambda: None,
 ) -> list[TurnTime]:
-    """One time a turn; none at all when there is neither sound nor length nor a time to hold on to."""
+    """One time a turn; none at all when there is neither sound nor length nor a time to hold on to.
+
+    `alive` is called now and then: thousands of turns take half a minute.
+    """
     anchors = {index: seconds for index, seconds in anchors.items() if 0 <= index < len(turns)}
-    placed = align(turns, units, anchors) if units is not None else None
+    placed = align(turns, units, anchors, alive) if units is not None else None
     if placed is not None:
         return _in_order([_heard(place, index in anchors) for index, place in enumerate(placed)])
     if duration is None:

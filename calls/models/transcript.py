@@ -38,6 +38,8 @@ class Transcript(models.Model):
     class Meta:
         verbose_name = _("transcript")
         verbose_name_plural = _("transcripts")
+        # how many turns each call of a long period has, without the talk
+        indexes = [models.Index(fields=["call", "turn_count"], name="transcript_turn_count")]
 
     def __str__(self) -> str:
         return str(self.call_id)

@@ -19,13 +19,15 @@ from django.utils.translation import gettext_noop as _
 
 from calls import hearing
 from calls.hearing import Origin, Said, TurnTime, Units
-from calls.models import Call, Hearing, Recording
+from calls.models import Call, Hearing, Recording, Transcript
 from calls.recordings.serving import content_type_of
 from calls.recordings.starts import anchors_of, replace_start, said_in
 from calls.vocabulary import RecordingState
 
 UNDRAWN = {"audio/amr", "audio/mp4", "audio/aac"}
 NO_DECODER = _("There is no waveform for this audio format")
+# Turns: timing more of them than this takes longer than somebody waits who has pressed a key.
+LONG_TALK = 200
 BROKEN = _("The recording could not be decoded")
 
 
@@ -81,10 +83,10 @@ def hear(recording: Recording, *, alive: Callable[[], None] = lambda: None) -> N
             | _listen(recording, alive),
         )
         alive()
-    time_turns(recording)
+    time_turns(recording, alive=alive)
 
 
-def time_turns(recording: Recording) -> None:
+def time_turns(recording: Recording, *, alive: Callable[[], None] = lambda: None) -> None:
     """Lay the transcript of now over what was heard. Changes that come in between are laid over it too."""
     while (heard := Hearing.objects.filter(recording=recording).first()) is not None:
         call = Call.objects.select_related("transcript").get(pk=recording.pk)
@@ -93,31 +95,37 @@ def time_turns(recording: Recording) -> None:
         if heard.basis == basis:
             return
         units = Units.from_bytes(bytes(heard.units)) if heard.units else None
-        times = hearing.time_turns(turns, units, heard.duration, anchors)
+        times = hearing.time_turns(turns, units, heard.duration, anchors, alive)
         channel = hearing.agent_channel(turns, units, times) if units is not None else None
         if _keep_times(heard, basis, times, channel):
             return
 
 
-def set_turn_start(call: Call, index: int, at: int, *, by: User | None) -> None:
+def set_turn_start(call: Call, index: int, at: int, *, by: User | None) -> bool:
     """A person says that the turn with this index (from 0) starts at `at` milliseconds; the others make room.
 
-    Raises IndexError when there is no such turn.
+    False when there are so many that a worker has to do it. Raises IndexError when there is no such turn.
     """
     with transaction.atomic():
         replace_start(call, index, at, by)
         Hearing.objects.filter(recording=call.pk).update(basis="")
-    if recording := Recording.objects.filter(pk=call.pk).first():
-        time_turns(recording)
+    return _time_while_waiting(call)
 
 
-def forget_turn_start(call: Call, index: int) -> None:
-    """Back to what listening says."""
+def forget_turn_start(call: Call, index: int) -> bool:
+    """Back to what listening says. False when a worker has to do it."""
     with transaction.atomic():
         replace_start(call, index, None, None)
         Hearing.objects.filter(recording=call.pk).update(basis="")
+    return _time_while_waiting(call)
+
+
+def _time_while_waiting(call: Call) -> bool:
+    if Transcript.objects.filter(call=call, turn_count__gt=LONG_TALK).exists():
+        return False
     if recording := Recording.objects.filter(pk=call.pk).first():
         time_turns(recording)
+    return True
 
 
 def _listen(recording: Recording, alive: Callable[[], None]) -> dict[str, object]:

@@ -3,7 +3,15 @@
 Pages and commands use the asks; workers use `run`.
 """
 
-from calls.refresh.asking import ask_discovery, ask_hearings, ask_recording, ask_refresh, begin_demo, list_tasks
+from calls.refresh.asking import (
+    ask_discovery,
+    ask_hearing,
+    ask_hearings,
+    ask_recording,
+    ask_refresh,
+    begin_demo,
+    list_tasks,
+)
 from calls.refresh.bulk import ask_bulk_refresh
 from calls.refresh.fetching import plan
 from calls.refresh.running import run
@@ -11,6 +19,7 @@ from calls.refresh.running import run
 __all__ = [
     "ask_bulk_refresh",
     "ask_discovery",
+    "ask_hearing",
     "ask_hearings",
     "ask_recording",
     "ask_refresh",

@@ -32,6 +32,11 @@ def ask_hearings(call_pks: Iterable[int]) -> None:
     Job.objects.ask_all(Job(kind=JobKind.HEAR, subject=str(pk), call_id=pk) for pk in call_pks)
 
 
+def ask_hearing(call: Call, *, asked_by: User | None = None) -> Job:
+    """Have a worker time the turns of this call's recording."""
+    return Job.objects.ask(JobKind.HEAR, str(call.pk), call=call, asked_by=asked_by)
+
+
 def list_tasks(source: Source, *, asked_by: User | None = None) -> Job:
     """Have a worker read the vendor's list of tasks into ours."""
     return Job.objects.ask(JobKind.DISCOVER, source.value, asked_by=asked_by)

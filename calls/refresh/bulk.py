@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext_noop as _
 
 from calls.models import BulkAction, Call, Job
+from calls.models.call import CallQuerySet
 from calls.refresh.asking import ask_refresh
-from calls.selection import Selection
+from calls.selection import Selection, Slice
 from calls.vocabulary import JobKind, Priority
 
 # So few are asked for at once, as if each had been opened; more go to the workers, behind everything else.
 AT_ONCE = 50
+NOT_ALLOWED = _("Whoever asked for this refresh may not refresh calls any more.")
 NOT_UNDERSTOOD = _("The filters of this selection have changed since. Select the calls again.")
 
 
@@ -43,6 +43,9 @@ def ask_slices(job: Job) -> None:
         job.finish()
         return
     selection = Selection.of(action)
+    if not _may_refresh(action.asked_by):
+        job.fail("", NOT_ALLOWED)
+        return
     if not selection.is_understood:
         job.fail("", NOT_UNDERSTOOD)
         return
@@ -52,7 +55,7 @@ def ask_slices(job: Job) -> None:
         for part in selection.slices(action.place):
             # The wishes, the place to go on from and the lease in one: after kill -9 no slice is asked for twice.
             with transaction.atomic():
-                _ask_slice(action, part.pks, part.place)
+                _ask_slice(action, selection.calls.filter(pk__in=part.pks), part)
                 done = action.affected + action.left_out
                 job.progress(done, max(action.expected, done))
     with transaction.atomic():
@@ -60,8 +63,13 @@ def ask_slices(job: Job) -> None:
         job.finish()
 
 
-def _ask_slice(action: BulkAction, pks: Sequence[int], place: str) -> None:
-    calls = [call for call in _refreshable(pks) if call.ref is not None]
+def _may_refresh(user: User | None) -> bool:
+    """By the rights of this moment, not of the moment of asking."""
+    return user is not None and user.is_active and user.has_perm("calls.refresh_call")
+
+
+def _ask_slice(action: BulkAction, found: CallQuerySet, part: Slice) -> None:
+    calls = [call for call in _refreshable(found) if call.ref is not None]
     Job.objects.ask_all(
         Job(
             kind=JobKind.REFRESH,
@@ -76,13 +84,13 @@ def _ask_slice(action: BulkAction, pks: Sequence[int], place: str) -> None:
     # Somebody else may have asked for some before: this action waits for those as well.
     already = Job.objects.open().filter(kind=JobKind.REFRESH, subject__in=[str(call.ref) for call in calls])
     already.filter(bulk=None).update(bulk=action)
-    action.go_on(place, len(calls), len(pks) - len(calls))
+    action.go_on(part.place, len(calls), len(part.pks) - len(calls))
 
 
 def _ask_at_once(action: BulkAction, selection: Selection, asked_by: User) -> None:
     found = 0
     for part in selection.slices():
-        for call in _refreshable(part.pks):
+        for call in _refreshable(selection.calls.filter(pk__in=part.pks)):
             if call.ref is not None:
                 job = ask_refresh(call.ref, call=call, asked_by=asked_by)
                 Job.objects.filter(pk=job.pk).update(bulk=action)
@@ -92,7 +100,7 @@ def _ask_at_once(action: BulkAction, selection: Selection, asked_by: User) -> No
     action.finish()
 
 
-def _refreshable(pks: Sequence[int]) -> list[Call]:
+def _refreshable(calls: CallQuerySet) -> list[Call]:
     """With what names a call at the vendor, and nothing else."""
     names = ("source", "task_id", "batch_id", "detail_id", "callee", "query_date", "call_task_id")
-    return list(Call.objects.filter(pk__in=pks).only(*names))
+    return list(calls.only(*names))

@@ -26,19 +26,20 @@ from calls.views import call_details, call_revisions
 from calls.views.call_freshness import freshness_of, polling_of, sound_of, why_not_refreshable
 from calls.views.call_turns import Talk, talk_of
 from calls.views.call_wave import speech_of, wave_of, why_no_wave
+from calls.views.same_number import MANY, recent_count
 
 TEMPLATE = "calls/call_view.html"
 # what HTMX may ask for by the id of the element that it will replace
-PARTS = ("freshness", "summary", "transcript", "panel", "player", "wave")
+PARTS = ("freshness", "summary", "jumps", "transcript", "panel", "player", "wave")
 # those that stand in a template of their own
-TEMPLATES = {"wave": "calls/_call_player.html"}
+TEMPLATES = {"jumps": "calls/_call_bar.html", "wave": "calls/_call_player.html"}
 
 
 @permission_required("calls.view_call", raise_exception=True)
 @require_safe
 @vary_on_headers("HX-Request", "HX-Target")
 def call_view(request: HtmxHttpRequest, pk: int) -> HttpResponse:
-    call = get_object_or_404(Call.objects.select_related("call_task"), pk=pk)
+    call = get_object_or_404(Call.objects.seen_by(_reader(request)).select_related("call_task"), pk=pk)
     part = request.htmx.target if request.htmx and request.htmx.target in PARTS else ""
     return _answer(request, call, part or "")
 
@@ -46,7 +47,7 @@ def call_view(request: HtmxHttpRequest, pk: int) -> HttpResponse:
 @permission_required("calls.refresh_call", raise_exception=True)
 @require_POST
 def call_refresh(request: HtmxHttpRequest, pk: int) -> HttpResponse:
-    call = get_object_or_404(Call, pk=pk)
+    call = get_object_or_404(Call.objects.seen_by(_reader(request)), pk=pk)
     if why_not := why_not_refreshable(call):
         return _told(request, call, messages.WARNING, why_not, "freshness")
     assert call.ref
@@ -57,7 +58,7 @@ def call_refresh(request: HtmxHttpRequest, pk: int) -> HttpResponse:
 @permission_required("calls.refresh_call", raise_exception=True)
 @require_POST
 def call_ask_recording(request: HtmxHttpRequest, pk: int) -> HttpResponse:
-    call = get_object_or_404(Call, pk=pk)
+    call = get_object_or_404(Call.objects.seen_by(_reader(request)), pk=pk)
     ask_recording(call, asked_by=_reader(request))
     return _told(request, call, messages.INFO, _("Queued. A worker will fetch the recording."), "player")
 
@@ -99,7 +100,7 @@ def context_of(request: HtmxHttpRequest, call: Call) -> dict[str, Any]:
     freshness, sound, hearing = freshness_of(call, user), sound_of(call, user, numbers), hearing_of(call)
     # one word for "what this page shows": polls bring it along, so that the server knows what the reader has
     version = f"{call.changed_at.timestamp()}.{sound.state}.{hearing.stamp if hearing else '-'}"
-    talk = talk_of(call, numbers, request.GET.get("q", "").strip(), hearing.times if hearing else ())
+    talk = talk_of(call, numbers, request.GET.get("q", "").strip(), hearing)
     return {
         "call": call,
         "numbers": numbers,
@@ -119,8 +120,20 @@ def context_of(request: HtmxHttpRequest, call: Call) -> dict[str, Any]:
         "sound_stamp": f"sound~{sound.stamp}",
         "version": version,
         **_picture(hearing if sound.may_hear else None, talk, freshness.is_listening),
+        "recent_calls": recent_count(call, user),
+        "many_calls": MANY,
         **_panel(call, numbers, sound.recording),
     }
+
+
+def changes_since(call: Call, revision: int, numbers: Numbers) -> list[call_revisions.Change] | None:
+    """What the newest answer says otherwise than that revision; None when one of them cannot be read any more."""
+    seen = call.payloads.filter(revision=revision).first()
+    newest = call.payloads.order_by("-revision").first()
+    if seen is None or newest is None:
+        return None
+    before, after = call_revisions.snapshot_in(seen), call_revisions.snapshot_in(newest)
+    return call_revisions.changes_between(before, after, numbers) if before and after else None
 
 
 def _picture(hearing: CallHearing | None, talk: Talk, is_listening: bool) -> dict[str, Any]:

@@ -18,10 +18,10 @@ from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import HttpResponseClientRedirect, push_url
 
-from calls.columns import fetch_for
-from calls.facets import Facets
+from calls.columns import fetch_for, judge
+from calls.facets import Depth, Facets
 from calls.filters import CallFilterForm
-from calls.http import PAGE_SIZE, HtmxHttpRequest, page_or_part
+from calls.http import PAGE_SIZE, HtmxHttpRequest, page_or_part, user_of
 from calls.models import Call, indexing, search
 from calls.models.search import Sort
 from calls.models.transcript import Turn
@@ -30,6 +30,7 @@ from calls.search.ids import id_meant
 from calls.search.query import Query
 from calls.search.text import normalise
 from calls.search.tree import Said
+from calls.views.call_news import news_context
 from calls.views.highlighting import marked_in_view
 from calls.views.list_frame import ListFrame
 
@@ -81,7 +82,7 @@ class Heading:
 @permission_required("calls.view_call", raise_exception=True)
 @vary_on_headers("HX-Request", "HX-Target")
 def call_list(request: HtmxHttpRequest) -> HttpResponse:
-    form = CallFilterForm(request.GET)
+    form = CallFilterForm(request.GET, reader=user_of(request))
     frame = ListFrame.of(request, form)
     if first_view := frame.first_view_url(request):
         return redirect(first_view)
@@ -89,13 +90,15 @@ def call_list(request: HtmxHttpRequest) -> HttpResponse:
         return render(request, f"{TEMPLATE}#total", _counted(form, is_exact=True))
     after, before = request.GET.get("after", ""), request.GET.get("before", "")
     page = _page(form, after, before)
-    calls = page.calls(fetch_for(Call.objects.all(), frame.columns, with_turns=bool(form.query.said)))
+    calls = page.calls(fetch_for(Call.objects.seen_by(form.reader), frame.columns, with_turns=bool(form.query.said)))
+    judge(calls, frame.columns, form.reader)
     if call := _call_meant(form, calls):
         url = call.get_absolute_url()
         return HttpResponseClientRedirect(url) if request.htmx else redirect(url)
     counted = _counted(form, is_exact=request.GET.get("total") == "all")
     may_see = request.user.has_perm("calls.view_numbers")
-    facets = Facets(form, wants_whole=request.GET.get("counts") == "all", may_see_numbers=may_see)
+    depth = Depth.WHOLE if request.GET.get("counts") == "all" else Depth.AT_ONCE
+    facets = Facets(form, depth, may_see_numbers=may_see)
     context = {
         **_asked(form),
         **counted,
@@ -107,6 +110,7 @@ def call_list(request: HtmxHttpRequest) -> HttpResponse:
         "newer_url": form.url(before=page.newer) if page.newer else "",
         # what the selection bar acts on when everything is meant
         "question": form.state,
+        **news_context(form, page.newest if form.is_newest_first and not (after or before) else ""),
         "older_url": form.url(after=page.older) if page.older else "",
         "columns": frame.columns,
         "headings": [(column, _heading(form, column.name)) for column in frame.columns],

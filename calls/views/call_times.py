@@ -11,10 +11,9 @@ from django.utils.dateformat import format as format_date
 from django.utils.translation import gettext as _
 
 from calls.hearing import Origin, TurnTime
+from calls.hearing.talking import SURE
 from calls.models import Call
 
-# below this chance in percent that a start is right within a second, the page says that it is unsure
-SURE = 60
 ESTIMATED = (Origin.ALIGNED, Origin.SHARED)
 # speaking times are whole seconds of another clock: allow them to stick out of the call a little
 SLACK = timedelta(seconds=10)
@@ -42,12 +41,14 @@ class LineTime:
         return "" if self.until is None else f"{self.until:.3f}".rstrip("0").rstrip(".")
 
 
-def heard_time(time: TurnTime) -> LineTime:
+def heard_time(time: TurnTime, notes: dict[tuple[Origin, int | None], str]) -> LineTime:
+    """`notes` are those made so far: thousands of turns share a few."""
     is_estimated = time.origin in ESTIMATED
     is_unsure = is_estimated and time.confidence < SURE
-    return LineTime(
-        time.start / 1000, time.end / 1000, is_estimated, is_unsure, time.origin == Origin.SET, _note(time, is_unsure)
-    )
+    key = (time.origin, time.confidence if is_unsure else None)
+    if key not in notes:
+        notes[key] = _note(time, is_unsure)
+    return LineTime(time.start / 1000, time.end / 1000, is_estimated, is_unsure, time.origin == Origin.SET, notes[key])
 
 
 def noted_time(call: Call, spoken_at: datetime | None) -> LineTime | None:
@@ -63,7 +64,8 @@ def noted_time(call: Call, spoken_at: datetime | None) -> LineTime | None:
 def line_times(call: Call, times: Sequence[TurnTime], spoken: Sequence[datetime | None]) -> list[LineTime | None]:
     """One a turn. Times of another transcript would lie, so they count only when there is one for each turn."""
     if len(times) == len(spoken):
-        return [heard_time(time) for time in times]
+        notes: dict[tuple[Origin, int | None], str] = {}
+        return [heard_time(time, notes) for time in times]
     return [noted_time(call, spoken_at) for spoken_at in spoken]
 
 

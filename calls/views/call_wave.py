@@ -6,9 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from calls.hearing import PEAKS_A_SECOND
+from calls.hearing.talking import Speech
 from calls.recordings.hearing import CallHearing
 from calls.templatetags.formats import duration as clock
 from calls.views.call_turns import Line
@@ -21,7 +23,6 @@ PITCH = 3
 MIDDLE, GAP, TALLEST = 31, 2, 28
 # what is quieter than this share of the loudest bar is a pause
 FAINT = 0.2
-LONG_SILENCE = 3.0
 AXIS_STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600)
 MOST_LABELS = 7
 
@@ -38,6 +39,7 @@ class Mark:
 class Stretch:
     start: str
     width: str
+    word: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ class Wave:
     unknown: str
     silences: list[Stretch]
     interruptions: list[Mark]
+    slow_answers: list[Mark]
     hits: list[Mark]
     axis: list[Mark]
 
@@ -69,6 +72,7 @@ def wave_of(hearing: CallHearing | None, lines: Sequence[Line]) -> Wave | None:
         unknown=_path(unknown, loudest, up=True) + _path(unknown, loudest, up=False),
         silences=[_stretch(start, end, length) for start, end in silences_of(hearing)],
         interruptions=_marks((line for line in timed if line.turn.interrupted), length, _("Customer interrupts")),
+        slow_answers=[mark for line in timed for mark in _late(line, length)],
         hits=_marks((line for line in timed if line.hits), length, _("Found words")),
         axis=_axis(length),
     )
@@ -76,20 +80,11 @@ def wave_of(hearing: CallHearing | None, lines: Sequence[Line]) -> Wave | None:
 
 def speech_of(hearing: CallHearing | None) -> list[tuple[float, float]]:
     """Seconds in which anybody speaks."""
-    merged: list[tuple[float, float]] = []
-    spans = sorted(span for channel in hearing.spans for span in channel) if hearing else []
-    for start, end in spans:
-        if merged and start / 1000 <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(merged[-1][1], end / 1000))
-        else:
-            merged.append((start / 1000, end / 1000))
-    return merged
+    return [(start / 1000, end / 1000) for start, end in Speech(hearing.spans).spans] if hearing else []
 
 
 def silences_of(hearing: CallHearing) -> list[tuple[float, float]]:
-    speech = speech_of(hearing)
-    gaps = [(before[1], after[0]) for before, after in pairwise(speech)]
-    return [(start, end) for start, end in gaps if end - start >= LONG_SILENCE]
+    return [(start / 1000, end / 1000) for start, end in Speech(hearing.spans).silences()]
 
 
 def why_no_wave(hearing: CallHearing | None, is_listening: bool) -> str:
@@ -144,11 +139,18 @@ def _path(levels: Sequence[int], loudest: int, *, up: bool) -> str:
 
 
 def _stretch(start: float, end: float, length: float) -> Stretch:
-    return Stretch(_percent(start, length), _percent(end - start, length))
+    word = _("%(seconds)s s of silence") % {"seconds": number_format(end - start, 1)}
+    return Stretch(_percent(start, length), _percent(end - start, length), word)
 
 
 def _marks(lines: Iterable[Line], length: float, word: str) -> list[Mark]:
     return [Mark(_percent(line.time.at, length), word) for line in lines if line.time is not None]
+
+
+def _late(line: Line, length: float) -> Iterable[Mark]:
+    if line.time is not None and line.answered_after is not None:
+        seconds = number_format(line.answered_after, 1)
+        yield Mark(_percent(line.time.at, length), _("Answered after %(seconds)s s") % {"seconds": seconds})
 
 
 def _axis(length: float) -> list[Mark]:

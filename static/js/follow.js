@@ -1,4 +1,4 @@
-// Following the sound: the turn being heard stays in sight, until the reader scrolls. F or the button follows again.
+// Following the sound: the turn being heard stays in sight, until the reader scrolls. A key or the button follows again.
 import { onKeys } from "./keys.js";
 
 const pill = () => document.getElementById("follow");
@@ -47,4 +47,4 @@ document.addEventListener("click", (event) => {
   if (event.target.closest("#follow")) followAgain();
 });
 
-onKeys({ KeyF: followAgain });
+onKeys({ follow: followAgain });

@@ -1,4 +1,4 @@
-// The searched words on the page of a call: N and Shift+N walk them, round and round, and tell where one stands.
+// The searched words on the page of a call: keys walk them, round and round, and tell where one stands.
 import { onKeys } from "./keys.js";
 import { stand } from "./turns.js";
 
@@ -39,7 +39,7 @@ function arrive() {
   return turn.scrollIntoView({ block: "center" });
 }
 
-onKeys({ KeyN: () => walk(1), "Shift+KeyN": () => walk(-1) });
+onKeys({ next_hit: () => walk(1), previous_hit: () => walk(-1) });
 addEventListener("hashchange", arrive);
 if (document.getElementById("transcript")) arrive();
 

@@ -1,4 +1,4 @@
-// Walking through what was said: J and K by turn, a click on a turn to hear it. Survives a refresh.
+// Walking through what was said: by turn with keys, a click on a turn to hear it. Survives a refresh.
 import { onKeys } from "./keys.js";
 import { player } from "./call-player.js";
 import { bring, follow } from "./follow.js";
@@ -30,7 +30,8 @@ function seekTo(turn) {
   return dock;
 }
 
-function hear(turn) {
+/** Makes it the turn the reader stands on and plays it; false without sound. */
+export function hear(turn) {
   stand(turn);
   follow();
   const dock = seekTo(turn);
@@ -38,14 +39,19 @@ function hear(turn) {
   return Boolean(dock);
 }
 
+/** Stands on a turn, brings it into sight and moves the sound there; what plays goes on. */
+export function goTo(turn) {
+  stand(turn);
+  seekTo(turn);
+  bring(turn);
+}
+
 function walk(step) {
   const all = turns();
   if (!all.length) return false;
   const at = all.indexOf(here());
   const turn = all[at < 0 ? (step > 0 ? 0 : all.length - 1) : Math.min(Math.max(at + step, 0), all.length - 1)];
-  stand(turn);
-  seekTo(turn);
-  bring(turn);
+  goTo(turn);
   return true;
 }
 
@@ -68,7 +74,7 @@ document.addEventListener("click", (event) => {
   }
 });
 
-onKeys({ KeyJ: () => walk(1), KeyK: () => walk(-1) });
+onKeys({ next_turn: () => walk(1), previous_turn: () => walk(-1) });
 
 // A refresh replaces the transcript: what changed glows once, and the reader stays on their turn.
 let before = null;

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from urllib.parse import urljoin
 
 import pytest
 from playwright.sync_api import Browser, Page, Response, expect
@@ -53,7 +54,7 @@ def robot_call(**changes: object) -> Call:
 
 
 def stand_on(page: Page, call: Call, query: str = "") -> Page:
-    page.goto(page.url.split("/calls/")[0].rstrip("/") + call.get_absolute_url() + query)
+    page.goto(urljoin(page.url, call.get_absolute_url() + query))
     return page
 
 

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import urljoin
 
+from django.utils import timezone
 from playwright.sync_api import Locator, Page, expect
 
 from calls.http import PAGE_SIZE
 from tests.browser.conftest import let_in
 from tests.browser.eyes import assert_accessible, shoot
+from tests.builders import make_call
 from tests.stories import a_day_of_calls
 
 HERE = ".call-row--here"
@@ -294,3 +297,59 @@ def test_in_a_hand_chips_have_a_row_of_their_own(reviewer_page, live_server):
     expect(reviewer_page.locator(".chip")).to_have_text(["Answered", "Intent B"])
     for chip in reviewer_page.locator(".chip").all():
         expect(chip).to_be_in_viewport(ratio=1)
+
+
+def look_again(page: Page) -> None:
+    """What twenty seconds do."""
+    page.locator("#news").evaluate("place => place.dispatchEvent(new Event('seen'))")
+
+
+def test_new_calls_wait_in_a_pill_and_move_nothing(reviewer_page):
+    a_day_of_calls(3)
+    page = reviewer_page
+    page.reload()
+    first = page.locator("[data-row]").first
+    before, place = first.inner_text(), first.bounding_box()
+    make_call(started_at=timezone.now(), answered_at=None, ended_at=None)
+
+    look_again(page)
+    pill = page.get_by_role("link", name="1 new")
+    expect(pill).to_be_visible()
+    assert first.inner_text() == before
+    assert first.bounding_box() == place
+    pill.click()
+
+    expect(page.locator("[data-row]")).to_have_count(4)
+    expect(pill).to_have_count(0)
+
+
+def test_a_list_that_nobody_sees_asks_nothing(reviewer_page):
+    page = reviewer_page
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "/new/" in request.url else None)
+    page.evaluate("Object.defineProperty(document, 'hidden', {get: () => window.isAway, configurable: true})")
+
+    page.evaluate("window.isAway = true")
+    look_again(page)
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    assert asked == []
+    page.evaluate("window.isAway = false")
+    with page.expect_response(lambda answer: "/new/" in answer.url):
+        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+
+    assert len(asked) == 1
+
+
+def test_a_key_lists_every_call_to_the_number(reviewer_page):
+    call = make_call(callee="13800005678")
+    make_call(callee="13800005678")
+    page = reviewer_page
+    page.goto(urljoin(page.url, call.get_absolute_url()))
+
+    page.keyboard.press("a")
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("All calls to 138****5678")
+    assert_accessible(page)
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"/calls/\d+/$"))

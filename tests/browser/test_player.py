@@ -14,7 +14,8 @@ from calls.vocabulary import JobKind, Speaker
 from tests.browser.conftest import let_in
 from tests.browser.eyes import DEVICES, assert_accessible, shoot
 from tests.browser.test_call import HERE, stand_on
-from tests.test_call_hearing import TURNS, heard_call, spoken_call
+from tests.builders import make_call
+from tests.test_call_hearing import TURNS, heard_call, spoken_call, telling_call
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -73,7 +74,7 @@ def test_following_stops_when_the_reader_scrolls_and_comes_back_with_a_key(revie
     page.locator("#talk").hover()
     page.mouse.wheel(0, 2000)
     expect(page.get_by_role("button", name="Follow")).to_be_visible()
-    page.keyboard.press("f")
+    page.keyboard.press("b")
 
     expect(page.locator("#follow")).to_be_hidden()
     expect(page.locator(HERE)).to_be_in_viewport()
@@ -256,9 +257,7 @@ def test_a_thumb_drags_the_picture_and_the_page_keeps_its_width(browser, live_se
 
 
 def test_pictures(reviewer_page):
-    turns = [*TURNS]
-    turns[4] = TurnSnapshot(Speaker.CUSTOMER, TURNS[4].text, interrupted=True)
-    page = stand_on(reviewer_page, heard_call(turns=tuple(turns)), "?q=退款#turn-3")
+    page = stand_on(reviewer_page, telling_call(), "?q=退款#turn-4")
 
     shoot(page, "player")
 
@@ -276,3 +275,66 @@ def test_everybody_can_use_the_player(reviewer_page, theme):
     page = stand_on(reviewer_page, heard)
 
     assert_accessible(page)
+
+
+def test_a_turn_is_copied_with_its_time(reviewer_page):
+    reviewer_page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page = stand_on(reviewer_page, heard_call())
+    turn = page.locator("#turn-3")
+    expect(turn.get_by_role("button", name="Copy this turn")).to_be_hidden()
+
+    turn.hover()
+    turn.get_by_role("button", name="Copy this turn").click()
+
+    expect(turn.get_by_role("button", name="Copied")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == f"≈0:04 Robot: {TURNS[2].text}"
+    assert not is_playing(page)
+
+
+def test_jumps_go_round_and_the_sound_goes_along(reviewer_page):
+    page = stand_on(reviewer_page, telling_call())
+
+    page.get_by_role("link", name="1 silence").click()
+    expect(page.locator(HERE)).to_have_attribute("id", "turn-6")
+    wait_for_position(page, 24.2, 24.6)
+    page.get_by_role("link", name="1 interruption").click()
+    expect(page.locator(HERE)).to_have_attribute("id", "turn-4")
+    page.get_by_role("link", name="1 interruption").click()
+    expect(page.locator(HERE)).to_have_attribute("id", "turn-4")
+    page.get_by_role("link", name="1 late answer").click()
+
+    expect(page.locator(HERE)).to_have_attribute("id", "turn-5")
+    assert not is_playing(page)
+
+
+def test_a_thumb_says_where_a_turn_starts(browser, live_server, rui):
+    call = heard_call()
+    context = browser.new_context(**DEVICES["hand"])
+    let_in(context, live_server.url, rui)
+    page = context.new_page()
+    page.goto(live_server.url + call.get_absolute_url())
+    page.locator("#turn-4 .bubble").tap()
+    wait_for_position(page, 9.8, 12)
+    page.get_by_role("button", name="Pause").tap()
+    found = turn_time(page, 4)
+    button = page.locator("#turn-4").get_by_role("button", name="This turn starts here")
+    box = button.bounding_box()
+    assert box and min(box["width"], box["height"]) >= 44
+
+    button.tap()
+
+    expect(page.locator("#turn-4")).to_contain_text("Start set by hand")
+    assert turn_time(page, 4) > found
+    context.close()
+
+
+def test_thousands_of_turns_open_where_the_link_leads(reviewer_page):
+    turns = tuple(
+        TurnSnapshot(Speaker(TURNS[place % 2].speaker), f"第{place}句话。" * (1 + place % 9)) for place in range(2000)
+    )
+    page = stand_on(reviewer_page, make_call(turns=turns), "#turn-1500")
+
+    expect(page.locator("#turn-1500")).to_be_in_viewport()
+    expect(page.locator(HERE)).to_have_attribute("id", "turn-1500")
+    page.keyboard.press("j")
+    expect(page.locator("#turn-1501")).to_be_in_viewport(ratio=1)

@@ -200,3 +200,12 @@ def test_a_long_call_is_searched_in_windows_and_found_as_well(tmp_path: Path):
     near = [abs(start - one.at) <= 0.2 for start, one in zip(starts(times), talk, strict=True)]
     assert sum(near) == len(talk)
     assert times[200].origin is Origin.SET
+
+
+@pytest.mark.parametrize("channels", [1, 2])
+def test_whoever_waits_is_told_that_work_goes_on(channels: int, tmp_path: Path):
+    beats: list[int] = []
+
+    time_turns(said(DIALOGUE), units_of(DIALOGUE, tmp_path, channels=channels), LENGTH, {}, lambda: beats.append(1))
+
+    assert beats
