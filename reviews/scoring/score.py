@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
 
 from reviews.scoring.card import Card, Criterion
 from reviews.vocabulary import CriterionKind, Stakes
+
+# what people write for a number; full-width signs have been made plain before
+NUMBER = re.compile(r"[+-]?\d{1,12}([.,]\d{1,6})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +48,10 @@ class Score:
 
 
 def is_shown(card: Card, criterion: Criterion, answers: Answers) -> bool:
-    """Whether its condition holds; one that hangs on a hidden criterion is hidden as well."""
+    """Whether its condition holds; one that hangs on a hidden criterion is hidden as well.
+
+    Vetting refuses circles: a condition may only name a criterion that was asked before.
+    """
     condition = criterion.shown_if
     if condition is None:
         return True
@@ -55,7 +65,10 @@ def share_of(criterion: Criterion, answer: Answer) -> float | None:
     if answer.is_na or not answer.value:
         return None
     if criterion.kind == CriterionKind.NUMBER:
-        return None if criterion.passes_from is None else float(float(answer.value) >= criterion.passes_from)
+        number = number_of(answer.value)
+        if number is None or criterion.passes_from is None:
+            return None
+        return float(number >= criterion.passes_from)
     option = criterion.option(answer.value)
     return option.share if option else None
 
@@ -70,41 +83,70 @@ def is_negative(criterion: Criterion, answer: Answer) -> bool:
     return option is not None and option.is_negative
 
 
+def number_of(text: str) -> float | None:
+    """`1.5`, `１，５` and `-2` as numbers; None for anything else."""
+    plain = unicodedata.normalize("NFKC", text).strip()
+    return float(plain.replace(",", ".")) if NUMBER.fullmatch(plain) else None
+
+
+def is_open(criterion: Criterion, answer: Answer) -> bool:
+    """Whether it still waits for an answer. A text that may be left out is answered by leaving it empty."""
+    if criterion.kind == CriterionKind.TEXT and criterion.allows_na:
+        return False
+    return not answer.is_given or (answer.is_na and not criterion.allows_na)
+
+
 def score_of(card: Card, answers: Answers) -> Score:
     """N/A, unanswered and hidden criteria stand in no denominator."""
-    by_section = []
-    critical_earned = critical_possible = 0.0
-    is_fatal = False
-    still_open = []
+    by_section, critical, shown = [], _Sum(), []
     for section in card.sections:
-        earned = possible = 0.0
+        points = _Sum()
         for criterion in section.criteria:
             if not is_shown(card, criterion, answers):
                 continue
-            answer = answers.get(criterion.key, Answer())
-            if not answer.is_given:
-                still_open.append(criterion.key)
-            share = share_of(criterion, answer)
-            is_fatal |= criterion.stakes == Stakes.FATAL and is_negative(criterion, answer)
-            if share is None:
-                continue
-            earned, possible = earned + share * criterion.weight, possible + criterion.weight
+            shown.append(criterion)
+            share = share_of(criterion, answers.get(criterion.key, Answer()))
+            points.add(share, criterion.weight)
             if criterion.stakes == Stakes.CRITICAL:
-                critical_earned += share * criterion.weight
-                critical_possible += criterion.weight
-        by_section.append((earned, possible))
-    total = _percent(sum(earned for earned, _ in by_section), sum(possible for _, possible in by_section))
-    if is_fatal:
-        total = 0.0
+                critical.add(share, criterion.weight)
+        by_section.append(points)
+    given = [(criterion, answers.get(criterion.key, Answer())) for criterion in shown]
+    is_fatal = any(one.stakes == Stakes.FATAL and is_negative(one, answer) for one, answer in given)
+    total = 0.0 if is_fatal else sum(by_section, _Sum()).percent
     return Score(
         total=total,
-        critical=_percent(critical_earned, critical_possible),
+        critical=critical.percent,
         is_fatal=is_fatal,
         passed=None if total is None else total >= card.passes_from,
-        by_section=tuple(by_section),
-        open=tuple(still_open),
+        by_section=tuple((float(points.earned), float(points.possible)) for points in by_section),
+        open=tuple(criterion.key for criterion, answer in given if is_open(criterion, answer)),
     )
 
 
-def _percent(earned: float, possible: float) -> float | None:
-    return round(100 * earned / possible, 2) if possible else None
+@dataclass(slots=True)
+class _Sum:
+    """Fractions, so that the order of criteria never decides about the last digit."""
+
+    earned: Fraction = Fraction()
+    possible: Fraction = Fraction()
+
+    def add(self, share: float | None, weight: float) -> None:
+        if share is not None:
+            self.earned += _exact(share) * _exact(weight)
+            self.possible += _exact(weight)
+
+    def __add__(self, other: _Sum) -> _Sum:
+        return _Sum(self.earned + other.earned, self.possible + other.possible)
+
+    @property
+    def percent(self) -> float | None:
+        """0 to 100 with two decimals, halves rounded up as people do it; None when nothing counted."""
+        if not self.possible:
+            return None
+        exact = 100 * self.earned / self.possible
+        return float((Decimal(exact.numerator) / exact.denominator).quantize(Decimal("0.01"), ROUND_HALF_UP))
+
+
+def _exact(number: float) -> Fraction:
+    # as it is written: 0.1 is a tenth here, not the nearest binary fraction
+    return Fraction(str(number))
