@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from django.contrib.auth.models import User
 from django.db.models import Count, Q
 
 from calls.importing.shelf import Receipt
@@ -34,7 +35,7 @@ class Progress:
         return self.done + self.failed
 
 
-def of(receipt: Receipt) -> Progress:
+def of(receipt: Receipt, reader: User) -> Progress:
     counts = _counts(receipt.jobs)
     is_open = sum(counts[state] for state in OPEN)
     failed = sum(counts[state] for state in (JobState.FAILED, JobState.DEAD, JobState.CANCELLED))
@@ -44,8 +45,8 @@ def of(receipt: Receipt) -> Progress:
         done=len(receipt.jobs) - failed - is_open,
         failed=failed,
         is_open=is_open > 0,
-        calls=tuple(_calls(receipt)),
-        troubled=tuple(_troubled(receipt.jobs)),
+        calls=tuple(_calls(receipt, reader)),
+        troubled=tuple(_troubled(receipt.jobs, reader)),
     )
 
 
@@ -57,19 +58,19 @@ def _counts(pks: Sequence[int]) -> Counter[str]:
     return counts
 
 
-def _calls(receipt: Receipt) -> Iterator[Call]:
+def _calls(receipt: Receipt, reader: User) -> Iterator[Call]:
     pks = receipt.calls[:SHOWN]
     if not pks:
         jobs = Job.objects.filter(pk__in=receipt.jobs[:AT_ONCE], state=JobState.DONE, call__isnull=False)
         pks = [pk for pk in jobs.values_list("call_id", flat=True)[:SHOWN] if pk is not None]
-    yield from Call.objects.filter(pk__in=pks).select_related("call_task").newest_first()
+    yield from Call.objects.seen_by(reader).filter(pk__in=pks).select_related("call_task").newest_first()
 
 
-def _troubled(pks: Sequence[int]) -> Iterator[Job]:
+def _troubled(pks: Sequence[int], reader: User) -> Iterator[Job]:
     trouble = Q(state__in=(JobState.FAILED, JobState.DEAD)) | Q(state__in=OPEN) & ~Q(last_message="")
     left = SHOWN
     for some in _chunks(pks):
-        found = list(Job.objects.filter(trouble, pk__in=some)[:left])
+        found = list(Job.objects.seen_by(reader).filter(trouble, pk__in=some)[:left])
         yield from found
         left -= len(found)
         if not left:

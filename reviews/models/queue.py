@@ -13,10 +13,16 @@ from django.utils.translation import gettext_lazy as _
 from calls.models import Call, SavedView
 from calls.models.scope import in_scope
 from reviews.models.scorecard import Scorecard
-from reviews.vocabulary import ItemState, QueueState, SkipReason
+from reviews.vocabulary import ItemState, Purpose, QueueState, ReviewState, SkipReason
 
 if TYPE_CHECKING:
     from django_stubs_ext.db.models.manager import RelatedManager
+
+    from reviews.models.calibration import Calibration
+
+
+def new_seed() -> str:
+    return secrets.token_hex(16)
 
 
 class Queue(models.Model):
@@ -30,7 +36,7 @@ class Queue(models.Model):
     view = models.ForeignKey(SavedView, models.SET_NULL, null=True, blank=True, related_name="+")
     # strata in order: see reviews.sampling
     plan = models.JSONField(_("plan"), default=list, blank=True)
-    seed = models.CharField(_("seed"), max_length=32, default=secrets.token_hex)
+    seed = models.CharField(_("seed"), max_length=32, default=new_seed)
     # how many a reviewer does at most; None for as many as there are
     quota = models.PositiveIntegerField(_("calls per reviewer"), null=True, blank=True)
     # the part of the items, 0 to 1, that a second person reviews blindly
@@ -39,11 +45,14 @@ class Queue(models.Model):
     reviewers = models.ManyToManyField(User, blank=True, related_name="queues", verbose_name=_("reviewers"))
     created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
     created_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
+    # a worker draws from the calls that come in, as long as the queue is open
+    is_live = models.BooleanField(_("keeps drawing"), default=False)
     # when calls were last drawn
     drawn_at = models.DateTimeField(_("drawn at"), null=True, blank=True)
 
     if TYPE_CHECKING:
         items: RelatedManager[QueueItem]
+        calibration: Calibration
 
     class Meta:
         verbose_name = _("queue")
@@ -69,6 +78,53 @@ class QueueItemQuerySet(models.QuerySet["QueueItem"]):
     def seen_by(self, user: User) -> Self:
         return self.filter(in_scope(user))
 
+    def in_pairs(self) -> Self:
+        """Items that two people review, each without knowing the other's answers."""
+        return self.filter(Q(second_of__isnull=False) | Q(second__isnull=False))
+
+    def awaited_seconds(self) -> Self:
+        """Second opinions that may still be given."""
+        waiting = self.waiting().filter(second_of__isnull=False, call__isnull=False)
+        return waiting.exclude(queue__state=QueueState.CLOSED)
+
+    def offered_to(self, user: User) -> Self:
+        """What this person holds, or may be handed."""
+        theirs = Q(assigned_to=user) | Q(locked_by=user) | Q(assigned_to=None, queue__reviewers=user)
+        if user.has_perm("reviews.review_call"):
+            theirs |= Q(assigned_to=None, queue__reviewers=None)
+        return self.filter(theirs)
+
+    def closed_to(self, user: User) -> Q:
+        """For whatever has an `item`: what this person must not see of others, so that opinions stay their own.
+
+        Of a pair: the answers to one while the person may still give the other, and what nobody has finished. Of a
+        calibration: everything until all have answered or it is ended.
+        """
+        waiting = self.in_pairs().waiting().exclude(queue__state=QueueState.CLOSED)
+        mine = waiting.offered_to(user)
+        running = Queue.objects.filter(
+            calibration__isnull=False, calibration__ended_at=None, items__state=ItemState.WAITING
+        )
+        return (
+            Q(item__in=waiting.values("pk"))
+            | Q(item__in=mine.filter(second_of__isnull=False).values("second_of"))
+            | Q(item__in=mine.filter(second__isnull=False).values("second"))
+            | Q(item__queue__in=running.values("pk"))
+        )
+
+    def shared_with(self, user: User) -> Self:
+        """Items that this person has given an opinion about, too: the other one of a pair, all of a calibration.
+
+        Whether they are still closed to them is another question.
+        """
+        given = Q(reviews__reviewer=user, reviews__state=ReviewState.FINISHED)
+        mine = self.filter(given)
+        return self.filter(
+            Q(second_of__in=mine.values("pk"))
+            | Q(second__in=mine.values("pk"))
+            | Q(queue__in=mine.filter(queue__calibration__isnull=False).values("queue"))
+        )
+
 
 class QueueItem(models.Model):
     """One call of a queue, for one person to review. It is held by whoever has its page open."""
@@ -87,6 +143,8 @@ class QueueItem(models.Model):
     state = models.CharField(_("state"), max_length=16, choices=ItemState, default=ItemState.WAITING)
     # a blind second opinion about the call of another item; never for the same person
     second_of = models.OneToOneField("self", models.CASCADE, null=True, blank=True, related_name="second")
+    # one of several people's about the same call, each for themselves (see Calibration)
+    is_calibration = models.BooleanField(default=False)
     # only for this person (calibration, handed over); None for anybody of the queue
     assigned_to = models.ForeignKey(User, models.CASCADE, null=True, blank=True, related_name="+")
     locked_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
@@ -106,8 +164,15 @@ class QueueItem(models.Model):
         ordering = ["queue", "place", "pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["queue", "source", "key"], condition=Q(second_of=None), name="one_item_per_call_and_queue"
-            )
+                fields=["queue", "source", "key"],
+                condition=Q(second_of=None, is_calibration=False),
+                name="one_item_per_call_and_queue",
+            ),
+            models.UniqueConstraint(
+                fields=["queue", "source", "key", "assigned_to"],
+                condition=Q(is_calibration=True),
+                name="one_item_per_call_and_person",
+            ),
         ]
         indexes = [
             models.Index(fields=["queue", "place", "id"], condition=Q(state="waiting"), name="item_next"),
@@ -116,6 +181,14 @@ class QueueItem(models.Model):
 
     def __str__(self) -> str:
         return f"{self.queue_id}: {self.key}"
+
+    @property
+    def purpose(self) -> Purpose:
+        """What a review of this item is for."""
+        if self.is_calibration:
+            is_expert = self.assigned_to_id == self.queue.calibration.expert_id
+            return Purpose.EXPERT if is_expert else Purpose.CALIBRATION
+        return Purpose.SECOND if self.second_of_id else Purpose.FIRST
 
     @property
     def is_held(self) -> bool:
