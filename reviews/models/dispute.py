@@ -28,7 +28,7 @@ class Dispute(models.Model):
     raised_by = models.ForeignKey(User, models.PROTECT, related_name="disputes", verbose_name=_("raised by"))
     raised_at = models.DateTimeField(_("raised at"), default=timezone.now)
     reason = models.TextField(_("reason"))
-    # the turns that speak for it, from 1
+    # the turns that speak for it with their words, as evidence has them: {"turn", "speaker", "text"}, from 1
     turns = models.JSONField(_("turns"), default=list, blank=True)
     due_at = models.DateTimeField(_("due at"))
     state = models.CharField(_("state"), max_length=16, choices=DisputeState, default=DisputeState.OPEN)
@@ -53,6 +53,10 @@ class Dispute(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("dispute_view", args=[self.pk])
+
+    @property
+    def is_overdue(self) -> bool:
+        return self.state == DisputeState.OPEN and self.due_at < timezone.now()
 
 
 class Resolution(models.Model):

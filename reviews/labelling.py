@@ -1,0 +1,30 @@
+"""The team's own words for calls."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import User
+from django.db.models import QuerySet
+
+from calls.models import Call
+from reviews.models import Label, Labelled
+
+
+def put_on(call: Call, label: Label, by: User) -> None:
+    values = {"call": call, "task_id": call.task_id, "by": by}
+    Labelled.objects.get_or_create(label=label, source=call.source, key=call.key, defaults=values)
+
+
+def take_off(call: Call, label: Label) -> None:
+    labels_on(call).filter(label=label).delete()
+
+
+def labels_on(call: Call) -> QuerySet[Labelled]:
+    """What the call carries, also from before it went and came back."""
+    return (
+        Labelled.objects.filter(source=call.source, key=call.key).select_related("label", "by").order_by("label__name")
+    )
+
+
+def labels_for(call: Call) -> QuerySet[Label]:
+    """What it could carry as well."""
+    return Label.objects.filter(retired_at=None).exclude(pk__in=labels_on(call).values("label"))
