@@ -18,6 +18,7 @@ from calls.models.job import Job
 from calls.models.naming import NAMES, cached, completed, find, key_of
 from calls.models.payload import Payload
 from calls.models.recording import Recording
+from calls.models.signals import call_changed
 from calls.models.tag import Tag
 from calls.models.transcript import Transcript
 from calls.snapshot import Answer, CallSnapshot
@@ -61,6 +62,7 @@ def absorb(answer: Answer, *, asked_at: datetime, replay: bool) -> Absorbed:
         _write_parts(call, snapshot, is_new=True)
         index_calls([call.pk])
         _keep(call, answer, revision=1, received_at=asked_at)
+        call_changed.send(type(call), call=call, is_new=True)
         return Absorbed(call, is_new=True, is_changed=True)
     if asked_at < call.checked_at and not replay:
         return Absorbed(call, is_stale=True)
@@ -68,7 +70,8 @@ def absorb(answer: Answer, *, asked_at: datetime, replay: bool) -> Absorbed:
     latest = call.payloads.order_by("-revision").values("revision", "digest").first() or {"revision": 0, "digest": ""}
     is_changed = latest["digest"] != Payload.digest_of(answer.unsigned)
     # The same words may come under other names: an answer imported without its ids is fetched with them.
-    if is_changed or replay or any(getattr(call, name) != getattr(snapshot, name) for name in NAMES):
+    is_written = is_changed or replay or any(getattr(call, name) != getattr(snapshot, name) for name in NAMES)
+    if is_written:
         _update(call, snapshot, asked_at)
         _write_parts(call, snapshot, is_new=False)
         index_calls([call.pk])
@@ -78,6 +81,8 @@ def absorb(answer: Answer, *, asked_at: datetime, replay: bool) -> Absorbed:
         _renew_link(call, snapshot)
     if is_changed and not replay:
         _keep(call, answer, revision=latest["revision"] + 1, received_at=asked_at)
+    if is_written:
+        call_changed.send(type(call), call=call, is_new=False)
     return Absorbed(call, is_changed=is_changed)
 
 

@@ -38,6 +38,20 @@ class ReviewQuerySet(models.QuerySet["Review"]):
             return self.filter(in_scope(user))
         return self.filter(in_scope(user), reviewer=user)
 
+    def visible_to(self, user: User) -> Self:
+        """What a page may show: `seen_by`, without opinions that must not be known yet; with those shared afterwards.
+
+        Whoever gave one of two opinions, or took part in a calibration, sees the others' when all are given.
+        """
+        items = QueueItem.objects.all()
+        shared = Q(state=ReviewState.FINISHED, item__in=items.shared_with(user).values("pk"))
+        others = Q() if user.has_perm("reviews.see_reviews") else shared
+        return self.filter(in_scope(user)).filter(Q(reviewer=user) | (others & ~items.closed_to(user)))
+
+    def closed_to(self, user: User) -> Self:
+        """Those of `seen_by` that `visible_to` keeps from this person for now, so that a page can say how many."""
+        return self.seen_by(user).exclude(reviewer=user).filter(QueueItem.objects.all().closed_to(user))
+
 
 class Review(models.Model):
     """One person's judgement of one call, and what it rested on. It outlives the call, which is a cache."""

@@ -134,6 +134,6 @@ document.addEventListener("reset", (event) => {
   clear();
 });
 
-onKeys({ KeyX: () => press(false), "Shift+KeyX": () => press(true), KeyA: act, Escape: escape });
+onKeys({ select_row: () => press(false), select_rows: () => press(true), act_on_selected: act, Escape: escape });
 document.addEventListener("htmx:afterSettle", arrive);
 addEventListener("pageshow", arrive);

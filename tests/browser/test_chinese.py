@@ -179,7 +179,7 @@ def test_bulk_actions_and_exports_are_chinese(reader, live_server):
     reader.locator("[data-select]").first.check()
     expect(reader.locator("[data-selection-count]")).to_have_text("已选中 1 通")
 
-    reader.locator(".selection-bar [formaction]").click()
+    reader.locator(".selection-bar [formaction='/bulk/export/']").click()
     expect(reader.locator("[name=asked]")).to_be_visible()
     assert_chinese(reader)
     reader.locator("[name=asked]").click()

@@ -6,17 +6,23 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import requests
 from django.contrib.auth.models import User
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from calls.models import Call, Job, Recording
-from calls.refresh import ask_recording
+from calls.refresh import ask_recording, ask_refresh
 from calls.vocabulary import JobState, Priority, RecordingState
 from tests.browser.conftest import SignIn
 from tests.browser.eyes import assert_accessible, shoot
+from tests.browser.test_call import stand_on
 from tests.builders import make_call
+from tests.file_host import keep, recording_of
+from tests.sandboxes import Fault, RunningSandbox
 from tests.sounds import store_sound
+from tests.test_keeping import ref_with_recording
+from tests.test_refresh import run
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -79,3 +85,18 @@ def test_an_administrator_purges_and_the_call_says_why(sign_in: SignIn, ada: Use
     assert Recording.objects.get(call=call).state == RecordingState.PURGED
     assert_accessible(page)
     shoot(page, "purged")
+
+
+def test_a_call_still_plays_when_its_link_is_refused(reviewer_page: Page, vendor: RunningSandbox) -> None:
+    call = run(ask_refresh(ref_with_recording())).call
+    assert call is not None
+    link = recording_of(call).link
+    keep(call)
+    vendor.faults.switch_on(Fault("expired_link"))
+    assert requests.get(link, timeout=5).status_code == 403
+
+    page = stand_on(reviewer_page, call)
+    page.keyboard.press("Space")
+
+    page.wait_for_function("() => document.querySelector('audio').currentTime > 0.5")
+    assert page.evaluate("!document.querySelector('audio').paused")

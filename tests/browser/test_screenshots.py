@@ -13,9 +13,14 @@ from django.utils import timezone
 from playwright.sync_api import Page, ViewportSize, expect
 
 from calls.models import Call, CallTask, Job, Recording
+from calls.recordings.hearing import hear
 from calls.refresh import ask_discovery
 from calls.vocabulary import JobState, Source, TaskStatus
+from reviews.ready import READY
+from reviews.reviewing import judging
+from reviews.scoring import Answer
 from tests.browser.conftest import SignIn
+from tests.reviews.builders import make_queue, make_version
 from tests.stories import a_call_worth_hearing, a_day_of_calls
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -23,7 +28,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 # 15:08 in Shanghai
 CLOCK = datetime(2026, 11, 20, 7, 8, tzinfo=UTC)
 HAND: ViewportSize = {"width": 390, "height": 844}
-LARGEST = 150_000
+LARGEST = 180_000
 
 
 @pytest.fixture(autouse=True)
@@ -112,4 +117,23 @@ def tell_of_tasks(follower: User) -> None:
         Job.objects.filter(pk=job.pk).update(state=JobState.DONE, done=20, started_at=hour_ago, finished_at=hour_ago)
     Job.objects.filter(call_task=running).update(
         state=JobState.RUNNING, done=38, total=91, started_at=CLOCK - timedelta(seconds=4), finished_at=None
+    )
+
+
+def test_screenshot_of_a_review(sign_in: SignIn, rui: User, live_server: Any) -> None:
+    call = a_call_worth_hearing(CLOCK - timedelta(hours=3))
+    hear(Recording.objects.get(pk=call.pk))
+    version = make_version("Outbound compliance", READY[0].card)
+    queue = make_queue(call, *a_day_of_calls(6), version=version, second_share=0)
+    item = queue.items.order_by("place")[0]
+    answers = {one.key: Answer(one.fine.key) for one in version.card if one.fine}
+    answers |= {"answers": Answer("fail", comment="先推销后致歉，未说明退款进度。", turns=(2, 4))}
+    review = judging.start(rui, call, version, item)
+    judging.save_draft(review, judging.Draft(answers))
+    page = sign_in(rui)
+
+    page.goto(f"{live_server.url}/review/{item.pk}/")
+
+    picture(
+        page, "review", (".score__figure", "85"), ("#turn-4", "Answers what was asked"), (".criterion--here", "Intent")
     )

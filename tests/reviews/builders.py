@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.utils import timezone
 
 from calls.models import Call
-from reviews.models import Mark, Queue, QueueItem, Review, Scorecard, ScorecardVersion
+from reviews import calibrating
+from reviews.models import Calibration, Mark, Queue, QueueItem, Review, Scorecard, ScorecardVersion
 from reviews.scoring import Answer, Card, Criterion, Option, Section, score_of
 from reviews.scoring.score import is_negative, share_of
-from reviews.vocabulary import CriterionKind, Purpose, ReviewState, VersionState
+from reviews.vocabulary import CriterionKind, ItemState, Purpose, ReviewState, VersionState
 
 PASS_FAIL = (Option("pass", "Pass"), Option("fail", "Fail", 0.0, is_negative=True))
 INTENTS = tuple(Option(letter.lower(), letter, None) for letter in "ABCDE")
@@ -34,7 +36,8 @@ def make_version(name: str = "Compliance", card: Card | None = None, **fields: A
 
 
 def make_queue(*calls: Call, name: str = "Monday", version: ScorecardVersion | None = None, **fields: Any) -> Queue:
-    queue = Queue.objects.create(name=name, scorecard=(version or make_version()).scorecard, **fields)
+    version = version or ScorecardVersion.objects.published().first() or make_version()
+    queue = Queue.objects.create(name=name, scorecard=version.scorecard, **{"seed": "5eed"} | fields)
     for place, call in enumerate(calls):
         make_item(queue, call, place=place)
     return queue
@@ -89,3 +92,29 @@ def make_review(
         for turn in answer.turns:
             mark.evidence.create(turn=turn)
     return review
+
+
+def make_pair(call: Call, **fields: Any) -> tuple[QueueItem, QueueItem]:
+    """An item, and the one of the blind second opinion about it."""
+    queue = make_queue(name=f"Pair {call.pk}")
+    first = make_item(queue, call, **fields)
+    return first, make_item(queue, call, second_of=first, place=1)
+
+
+def finish(item: QueueItem, reviewer: User, answers: dict[str, Answer] | None = None, **fields: Any) -> Review:
+    """The item's review, as its reviewer would have finished it."""
+    assert item.call
+    version = item.queue.scorecard.versions.get(state=VersionState.PUBLISHED)
+    review = make_review(item.call, reviewer, answers, version=version, item=item, **{"purpose": item.purpose} | fields)
+    QueueItem.objects.filter(pk=item.pk).update(state=ItemState.DONE, closed_at=timezone.now())
+    return review
+
+
+def make_calibration(calls: Sequence[Call], people: Sequence[User], expert: User, name: str = "May") -> Calibration:
+    version = ScorecardVersion.objects.published().first() or make_version()
+    return calibrating.plan(name, version.scorecard, calls, people=people, expert=expert, by=expert)
+
+
+def finish_all(calibration: Calibration, person: User, answers: dict[str, Answer] | None = None) -> list[Review]:
+    """Whatever this person was asked, answered the same."""
+    return [finish(item, person, answers) for item in calibration.queue.items.filter(assigned_to=person)]

@@ -1,0 +1,55 @@
+"""What comes after this call: the one that the page has already, or the next that waits."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django_htmx.http import HttpResponseClientRedirect, push_url, reswap, retarget
+
+from calls.http import HtmxHttpRequest, user_of
+from reviews.models import QueueItem
+from reviews.reviewing import holding
+from reviews.reviewing.desk import Closed, desk_of_item
+from reviews.views.review_form import token_in, whole
+from reviews.views.review_page import page_of, reverse_or
+from reviews.views.review_view import ITEMS, TEMPLATE
+
+
+def ahead_for(request: HtmxHttpRequest, item: QueueItem) -> QueueItem | None:
+    """The item that the page fetched ahead, when it is still held for it."""
+    user, pk = user_of(request), whole(request.POST.get("ahead", ""))
+    if pk is None:
+        return None
+    coming = ITEMS.seen_by(user).filter(pk=pk, queue=item.queue, locked_by=user).first()
+    return coming if coming and holding.renew(coming, token_in(request.POST, "ahead_token")) else None
+
+
+def next_page(request: HtmxHttpRequest, item: QueueItem, toast: str) -> HttpResponse:
+    coming = holding.take_next(user_of(request), item.queue)
+    if coming is None:
+        return HttpResponseClientRedirect(_nothing_left(request, item.queue))
+    coming = ITEMS.get(pk=coming.pk)
+    try:
+        desk = desk_of_item(coming, user_of(request))
+    except Closed:
+        return HttpResponseClientRedirect(reverse("review_view", kwargs={"item": coming.pk}))
+    page = render_to_string(f"{TEMPLATE}#review", page_of(request, desk, token=coming.token), request)
+    response = retarget(reswap(HttpResponse(page + toast), "outerHTML"), "#review")
+    return push_url(response, reverse("review_view", kwargs={"item": coming.pk}))
+
+
+def go_on(request: HtmxHttpRequest, item: QueueItem) -> HttpResponse:
+    coming = ahead_for(request, item) or holding.take_next(user_of(request), item.queue)
+    if coming is None:
+        return redirect(_nothing_left(request, item.queue))
+    return redirect("review_view", item=coming.pk)
+
+
+def _nothing_left(request: HtmxHttpRequest, queue: object) -> str:
+    """Where to go when the queue is done, with a word about it."""
+    messages.success(request, _("Nothing is left for you in “%(queue)s”.") % {"queue": queue})
+    return reverse_or("review_home")

@@ -1,0 +1,51 @@
+// Whoever has a call open keeps it: a sign every minute, and a word when the page goes. The call fetched ahead is kept
+// along with it.
+import { form } from "./review-form.js";
+import { swapParts } from "./drafts.js";
+
+const OFTEN_MS = 60_000;
+
+/** Calls that are held although they are not shown: { hold, release, token }. */
+export const held = new Set();
+
+const review = () => document.querySelector("[data-review][data-hold]");
+
+function bodyOf(token) {
+  const body = new FormData();
+  body.set("csrfmiddlewaretoken", form().elements.csrfmiddlewaretoken.value);
+  body.set("token", token);
+  return body;
+}
+
+async function beat() {
+  if (!review()) return;
+  for (const other of held) {
+    const answer = await tell(other.hold, other.token);
+    if (answer && answer.status !== 204) held.delete(other);
+  }
+  const here = review();
+  const answer = await tell(here.dataset.hold, form().elements.token.value);
+  if (here === review() && (answer?.status === 409 || answer?.status === 200)) swapParts(await answer.text());
+}
+
+async function tell(address, token) {
+  try {
+    return await fetch(address, { method: "POST", body: bodyOf(token), headers: { "X-Draft": "1" } });
+  } catch {
+    return null; // the next one may get through
+  }
+}
+
+setInterval(beat, OFTEN_MS);
+document.addEventListener("visibilitychange", () => document.hidden || beat());
+
+addEventListener("pagehide", () => {
+  if (!review()) return;
+  navigator.sendBeacon(review().dataset.release, bodyOf(form().elements.token.value));
+  for (const other of held) navigator.sendBeacon(other.release, bodyOf(other.token));
+});
+
+// The browser kept the page while its call was given away.
+addEventListener("pageshow", (event) => {
+  if (event.persisted && review()) location.reload();
+});
