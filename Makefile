@@ -3,7 +3,7 @@ PYTHON = .venv/bin/python
 CALLS ?= 100000
 PIN = uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header
 
-.PHONY: run test lint types bench bench-search bench-export screenshots translations lock
+.PHONY: run test lint types bench bench-search bench-export bench-queue bench-call bench-review bench-board screenshots translations lock
 
 run:
 	python3 run.py
@@ -24,8 +24,22 @@ bench-search:
 	$(PYTHON) -m bench.search --calls $(CALLS)
 	$(PYTHON) -m tests.postgres $(PYTHON) -m bench.search --calls $(CALLS)
 
+bench-review:
+	$(PYTHON) -m bench.reviewing
+
 bench-export:
 	$(PYTHON) -m bench.exporting
+
+bench-queue:
+	$(PYTHON) -m bench.queueing
+	$(PYTHON) -m tests.postgres $(PYTHON) -m bench.queueing
+
+bench-call:
+	$(PYTHON) -m bench.call
+
+bench-board:
+	$(PYTHON) -m bench.boarding
+	$(PYTHON) -m tests.postgres $(PYTHON) -m bench.boarding
 
 screenshots:
 	EARSHOT_SHOTS=docs/images $(PYTHON) -m pytest tests/browser -k screenshot

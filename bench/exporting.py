@@ -94,14 +94,15 @@ def _write(title: str) -> dict[str, float]:
     from calls.vocabulary import ExportFormat
 
     name, has_transcripts = FILES[title]
-    selection = Selection("")
+    user = User.objects.get()
+    selection = Selection(reader=user)
     action = exporting.ask_export(
         selection,
         count=selection.count(),
         format=ExportFormat(name),
         columns=[*DEFAULT, exporting.TRANSCRIPT] if has_transcripts else DEFAULT,
         wants_numbers=False,
-        asked_by=User.objects.get(),
+        asked_by=user,
     )
     assert action.job is not None
     job = Job.objects.claim(action.job.pk)
