@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 from django.contrib.auth.models import User
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import pgettext, pgettext_lazy
 
 from calls import carrier
 from calls.models import Call, ListPreference, SavedView
 from calls.models.call import CallQuerySet
+from calls.models.judged import Judged, judged
 from calls.numbers import Numbers
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class Column:
 
 
 TIME = "time"
+REVIEW = "review"
 COLUMNS: Mapping[str, Column] = {
     column.name: column
     for column in (
@@ -74,6 +76,7 @@ COLUMNS: Mapping[str, Column] = {
         Column("call_id", _("Call id"), lambda call, numbers: call.call_id),
         Column("out_id", _("Business id"), lambda call, numbers: call.out_id.strip()),
         Column("variables", _("Variables"), lambda call, numbers: _variables(call, numbers), fields=("variables",)),
+        Column(REVIEW, _("Review"), lambda call, numbers: review_in_words(call.judged)),
         Column("checked_at", _("Checked at"), lambda call, numbers: call.checked_at),
     )
 }
@@ -113,6 +116,29 @@ def fetch_for(calls: CallQuerySet, columns: Iterable[Column], *, with_turns: boo
         calls = calls.select_related(*joined)
     calls = calls.defer(*sorted(left_out))
     return calls.prefetch_related("tags") if "tags" in parts else calls
+
+
+def judge(calls: Iterable[Call], columns: Iterable[Column], reader: User | None) -> None:
+    """Tell these calls what became of their reviews, in one statement, if a column shows it.
+
+    Whoever may not see everybody's reviews learns only that there is one: a second opinion is asked for blindly.
+    """
+    if not any(column.name == REVIEW for column in columns):
+        return
+    shown = {call.pk: call for call in calls}
+    may_see = reader is not None and reader.has_perm("reviews.see_reviews")
+    for pk, review in judged({pk: (call.source, call.key) for pk, call in shown.items()}).items():
+        shown[pk].judged = review if may_see else Judged()
+
+
+def review_in_words(review: Judged | None) -> str:
+    """`Passed 92`; "" when there is none."""
+    if review is None:
+        return ""
+    if review.passed is None:
+        return pgettext("call", "Reviewed")
+    word = pgettext("review", "Passed") if review.passed else pgettext("review", "Failed")
+    return word if review.score is None else f"{word} {review.score:.3g}"
 
 
 def _recording(call: Call) -> str:

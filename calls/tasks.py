@@ -5,8 +5,11 @@ from __future__ import annotations
 from celery import shared_task
 
 from calls import exporting, refresh
-from calls.models import Job
+from calls.models import Job, indexing
 from calls.refresh import feeding, ticking
+
+# So long at a time: the rest is for the next time, and the maintenance queue has other work.
+TIDY_SECONDS = 60
 
 
 @shared_task
@@ -31,6 +34,11 @@ def reconcile() -> None:
 @shared_task
 def tick() -> None:
     ticking.tick()
+
+
+@shared_task
+def tidy() -> None:
+    indexing.tidy(TIDY_SECONDS)
 
 
 @shared_task

@@ -10,20 +10,26 @@ from calls.views import (
     call_task,
     columns,
     export,
+    keys,
     payload,
     purging,
     recording,
     recordings_at_risk,
+    same_number,
     saved_view,
     turn_start,
 )
 from calls.views.call_facets import call_facets
 from calls.views.call_list import call_list
+from calls.views.call_news import call_news
 
 urlpatterns = [
     path("", call_list, name="call_list"),
     path("facets/", call_facets, name="call_facets"),
+    path("new/", call_news, name="call_news"),
     path("columns/", columns.columns, name="columns"),
+    path("keys/", keys.keys, name="keys"),
+    path("keys/switch/", keys.keys_switch, name="keys_switch"),
     path("views/", saved_view.view_list, name="view_list"),
     path("views/new/", saved_view.view_new, name="view_new"),
     path("views/counts/", saved_view.view_counts, name="view_counts"),
@@ -35,6 +41,7 @@ urlpatterns = [
     path("views/<int:pk>/delete/", saved_view.view_delete, name="view_delete"),
     path("calls/<int:pk>/", call.call_view, name="call_view"),
     path("calls/<int:pk>/refresh", call.call_refresh, name="call_refresh"),
+    path("calls/<int:pk>/same-number", same_number.same_number, name="same_number"),
     path("calls/<int:pk>/recording", recording.recording_view, name="recording_view"),
     path("calls/<int:pk>/recording/fetch", call.call_ask_recording, name="call_ask_recording"),
     path("calls/<int:pk>/turns/start", turn_start.turn_start_set, name="turn_start_set"),

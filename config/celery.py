@@ -87,6 +87,8 @@ app.conf.update(
         "calls.tasks.reconcile": "interactive",
         "calls.tasks.tick": "interactive",
         "calls.tasks.prune": "maintenance",
+        "calls.tasks.tidy": "maintenance",
+        "reviews.tasks.draw": "maintenance",
     },
     timezone="UTC",
 )
@@ -99,15 +101,17 @@ def plan_ticks(sender: Celery, **kwargs: Any) -> None:
     from django.conf import settings
 
     plan = {
-        "feed": settings.FEED_EVERY,
-        "reconcile": settings.RECONCILE_EVERY,
-        "tick": settings.TICK_EVERY,
-        "prune": 3600,
+        "calls.tasks.feed": settings.FEED_EVERY,
+        "calls.tasks.reconcile": settings.RECONCILE_EVERY,
+        "calls.tasks.tick": settings.TICK_EVERY,
+        "calls.tasks.prune": 3600,
+        "calls.tasks.tidy": 1800,
+        "reviews.tasks.draw": 60,
     }
     sender.conf.beat_schedule = {
         # A tick that was not taken before the next one is sent has nothing to add.
-        name: {"task": f"calls.tasks.{name}", "schedule": seconds, "options": {"expires": max(seconds, 10)}}
-        for name, seconds in plan.items()
+        task.rpartition(".")[2]: {"task": task, "schedule": seconds, "options": {"expires": max(seconds, 10)}}
+        for task, seconds in plan.items()
     }
 
 

@@ -201,6 +201,8 @@ STORAGES = {
 }
 FILE_UPLOAD_PERMISSIONS = 0o600
 DATA_UPLOAD_MAX_MEMORY_SIZE = 32 * 1024 * 1024
+# the editor of a scorecard sends every field of every criterion
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
 
 # ---- The vendor. Without an access key everything runs against the sandbox, and the pages say so.
 
@@ -233,6 +235,11 @@ RECORDING_MAX_SECONDS = env.number("RECORDING_MAX_SECONDS", 600, least=10, most=
 # Calls per second and account. The vendor documents 100 for robot queries and nothing for the AI agent's.
 AICCS_RATE = env.number("AICCS_RATE", 10, least=1)
 DYVMSAPI_RATE = env.number("DYVMSAPI_RATE", 80, least=1)
+
+# ---- Reviews
+
+# How many working days a dispute may wait for its decision. Only weekends are free: no calendar of holidays is kept.
+DISPUTE_DAYS = env.number("DISPUTE_DAYS", 3, least=0, most=90)
 
 # ---- Workers, in seconds
 

@@ -69,7 +69,7 @@ def ask(
     columns: Sequence[str] = DEFAULT,
     numbers: bool = False,
 ) -> BulkAction:
-    selection = Selection(question, None if chosen is None else tuple(chosen))
+    selection = Selection(question, None if chosen is None else tuple(chosen), reader=user)
     return exporting.ask_export(
         selection,
         count=selection.count() if selection.is_understood else 0,

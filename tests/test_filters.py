@@ -10,18 +10,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from calls.facets import Facets
+from calls.facets import Depth, Facets
 from calls.filters import CallFilterForm, tag_key, tag_of
 from calls.models import Call, Recording
 from calls.models.indexing import index_calls
 from calls.models.search import Sort
 from calls.snapshot import TagSnapshot, TurnSnapshot
 from calls.vocabulary import CallResult, HungUpBy, RecordingState, Source, Speaker
-from tests.builders import make_call
+from tests.builders import ROOT, make_call
 
 
 def form(query: str) -> CallFilterForm:
-    return CallFilterForm(QueryDict(query))
+    return CallFilterForm(QueryDict(query), reader=ROOT)
 
 
 def found(query: str) -> set[str]:
@@ -192,7 +192,7 @@ def test_unknown_keys_are_ignored_and_repeated_values_count_once():
     "text", ["长" * 10_001, "a b " * 3_000, "\x00退款\x00", "\ud800退款", '"' * 9_999, "🙂\u200d🙂", "((("]
 )
 def test_whatever_is_typed_stays_a_question(text):
-    asked = CallFilterForm({"q": text})
+    asked = CallFilterForm({"q": text}, reader=ROOT)
 
     list(asked.narrow(Call.objects.all()))
 
@@ -228,10 +228,10 @@ class TestAnyQueryString(TestCase):
         query = QueryDict(mutable=True)
         for name, value in values.items():
             query.appendlist(name, value)
-        asked = CallFilterForm(query)
+        asked = CallFilterForm(query, reader=ROOT)
 
         list(asked.narrow(Call.objects.all()))
-        list(Facets(asked))
+        list(Facets(asked, Depth.WHOLE))
 
         assert asked.reading()
         assert all(chip.url.startswith("/") for chip in asked.chips({}))

@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import csv
 import io
+from functools import partial
 
 import pytest
 
 from calls import importing
-from calls.importing import Unreadable, Verdict, read_plan
+from calls.importing import Unreadable, Verdict
 from calls.importing.ids import checked_instant
 from calls.models import Job
 from calls.snapshot import CallRef
@@ -14,6 +15,7 @@ from calls.vocabulary import JobKind, Priority, Source
 from tests.builders import NOON, make_call
 
 pytestmark = pytest.mark.django_db
+read_plan = partial(importing.read_plan, permitted=None)
 
 HEADER = "task_id,batch_id,detail_id\n"
 

@@ -2,16 +2,18 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from calls import importing
-from calls.importing import Unreadable, Verdict, read_plan
+from calls.importing import Unreadable, Verdict
 from calls.models import Call, Job, Payload
 from calls.vocabulary import CallResult, Source, Speaker
 
 pytestmark = pytest.mark.django_db
+read_plan = partial(importing.read_plan, permitted=None)
 
 FIXTURES = Path(__file__).parent / "fixtures" / "aliyun"
 AICCS = (FIXTURES / "aiccs-sample.json").read_text(encoding="utf-8")

@@ -34,6 +34,9 @@ ROUTES = {
     "call_list": ("get", REVIEWER),
     "call_facets": ("get", REVIEWER),
     "columns": ("get", REVIEWER),
+    "call_news": ("get", REVIEWER),
+    "keys": ("get", REVIEWER),
+    "keys_switch": ("post", REVIEWER),
     "view_list": ("get", REVIEWER),
     "view_new": ("get", REVIEWER),
     "view_counts": ("get", REVIEWER),
@@ -44,6 +47,7 @@ ROUTES = {
     "view_move": ("post", REVIEWER),
     "view_delete": ("post", REVIEWER),
     "call_view": ("get", REVIEWER),
+    "same_number": ("get", REVIEWER),
     "call_refresh": ("post", REVIEWER),
     "recording_view": ("get", REVIEWER),
     "call_ask_recording": ("post", REVIEWER),
@@ -117,7 +121,7 @@ def make_world(owner: User) -> World:
     call = make_call(task_id="138000")
     job = Job.objects.ask(JobKind.REFRESH, str(call.ref), call=call)
     action = exporting.ask_export(
-        Selection("", (call.pk,)),
+        Selection("", (call.pk,), reader=owner),
         count=1,
         format=ExportFormat.CSV,
         columns=["time"],
@@ -254,11 +258,13 @@ def test_no_page_shows_a_whole_number_to_those_who_may_not_see_it(client, mia):
         "/?counts=all",
         "/facets/",
         "/columns/",
+        "/keys/",
         "/views/",
         "/bulk/",
         action.url,
         "/activity/",
         *(f"/activity/?show={tab}&routine=1" for tab in ("trouble", "running", "queued", "closed")),
+        *(f"/calls/{call.pk}/same-number" for call in calls),
         "/recordings/at-risk/?show=risk",
         "/recordings/at-risk/?show=lost",
         f"/recordings/purge/?{'&'.join(ids)}",
@@ -299,7 +305,7 @@ def test_a_number_is_masked_however_it_is_said(client, mia, spoken):
 def test_no_file_holds_a_whole_number_for_those_who_may_not_see_it(client, mia, format):
     make_calls_full_of_numbers()
     action = exporting.ask_export(
-        Selection(),
+        Selection(reader=mia),
         count=2,
         format=ExportFormat(format),
         columns=list(AVAILABLE),
@@ -326,7 +332,7 @@ def test_a_worker_logs_no_number(caplog, su):
     for call in calls:
         Job.objects.ask(JobKind.REFRESH, str(call.ref), call=call, asked_by=su)
     action = exporting.ask_export(
-        Selection(),
+        Selection(reader=su),
         count=2,
         format=ExportFormat.CSV,
         columns=list(AVAILABLE),

@@ -17,13 +17,13 @@ from calls.refresh import ask_bulk_refresh, bulk
 from calls.selection import MOST_CHOSEN, Selection
 from calls.tasks import run_job
 from calls.vocabulary import CallResult, JobKind, JobState, Priority
-from tests.builders import NOON, make_call, make_snapshot
+from tests.builders import NOON, ROOT, make_call, make_snapshot
 
 pytestmark = pytest.mark.django_db
 
 
 def posted(query: str) -> Selection:
-    return Selection.posted(QueryDict(query))
+    return Selection.posted(QueryDict(query), ROOT)
 
 
 def keys(selection: Selection, size: int = 500) -> list[int]:
@@ -74,7 +74,7 @@ def test_everything_is_what_matches_when_it_is_asked():
 def test_slices_go_on_where_the_last_one_ended(everything):
     calls = some_calls(7)
     chosen = None if everything else tuple(call.pk for call in calls)
-    selection = Selection("", chosen)
+    selection = Selection("", chosen, reader=ROOT)
     first = next(selection.slices(size=3))
 
     rest = [pk for part in selection.slices(first.place, size=3) for pk in part.pks]
@@ -87,10 +87,10 @@ def test_ticked_calls_stand_as_in_the_list_in_every_order(sort):
     talk = make_snapshot().turns
     for number, seconds in enumerate((30, 0, None, 30, 95, 0, 7, 95)):
         make_call(duration=seconds, turns=talk[: number % 4])
-    listed = Selection(f"sort={sort}")
+    listed = Selection(f"sort={sort}", reader=ROOT)
     keys = [pk for part in listed.slices() for pk in part.pks]
 
-    ticked = Selection(f"sort={sort}", tuple(sorted(keys)))
+    ticked = Selection(f"sort={sort}", tuple(sorted(keys)), reader=ROOT)
 
     assert len(keys) == 8
     assert [pk for part in ticked.slices(size=3) for pk in part.pks] == keys
@@ -120,7 +120,7 @@ def test_a_question_is_kept_as_it_was_understood():
 
     assert selection.question == "result=answered"
     assert selection.is_understood
-    assert not Selection("result=nonsense").is_understood
+    assert not Selection("result=nonsense", reader=ROOT).is_understood
 
 
 # ---- Refreshing
@@ -142,7 +142,7 @@ def test_a_few_calls_are_asked_for_at_once(su):
 
 def test_a_call_that_comes_between_counting_and_asking_is_asked_for_as_well(su):
     make_call()
-    selection = Selection()
+    selection = Selection(reader=ROOT)
     count = selection.count()
     make_call()
 
@@ -193,7 +193,7 @@ def test_a_killed_worker_asks_for_no_slice_twice(su, monkeypatch):
     action.refresh_from_db()
     parts = posted("everything=1").slices(size=2)
     part = next(parts)
-    bulk._ask_slice(action, part.pks, part.place)  # and then the worker dies
+    bulk._ask_slice(action, Call.objects.filter(pk__in=part.pks), part)  # and then the worker dies
     # what it had asked for is done meanwhile, so that asking again would be seen
     Job.objects.filter(kind=JobKind.REFRESH).update(state=JobState.DONE)
     Job.objects.filter(pk=first.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
@@ -223,7 +223,7 @@ def test_a_cancelled_bulk_refresh_stops_with_the_slice(su, monkeypatch):
 
 def test_filters_that_mean_nothing_any_more_are_a_sentence(su, monkeypatch):
     monkeypatch.setattr(bulk, "AT_ONCE", 0)
-    action = ask_bulk_refresh(Selection("result=gone"), count=5, asked_by=su)
+    action = ask_bulk_refresh(Selection("result=gone", reader=su), count=5, asked_by=su)
 
     job = work(action.job)
 
@@ -308,7 +308,7 @@ def test_an_odd_question_is_no_error_of_the_server(reviewer_client, question):
 
 
 def test_a_reviewer_sees_only_what_is_their_own(reviewer_client, supervisor_client, su):
-    action = ask_bulk_refresh(Selection("", (make_call().pk,)), count=1, asked_by=su)
+    action = ask_bulk_refresh(Selection("", (make_call().pk,), reader=su), count=1, asked_by=su)
 
     assert reviewer_client.get(action.get_absolute_url()).status_code == 404
     assert reviewer_client.post(f"/bulk/{action.pk}/cancel/").status_code == 404
@@ -318,7 +318,9 @@ def test_a_reviewer_sees_only_what_is_their_own(reviewer_client, supervisor_clie
 
 
 def test_cancelling_stops_what_nobody_has_begun(supervisor_client, rui):
-    action = ask_bulk_refresh(Selection("", tuple(call.pk for call in some_calls(3))), count=3, asked_by=rui)
+    action = ask_bulk_refresh(
+        Selection("", tuple(call.pk for call in some_calls(3)), reader=rui), count=3, asked_by=rui
+    )
 
     page = supervisor_client.post(f"/bulk/{action.pk}/cancel/", follow=True)
 
@@ -328,7 +330,7 @@ def test_cancelling_stops_what_nobody_has_begun(supervisor_client, rui):
 
 def test_activity_tells_supervisors_who_did_what(supervisor_client, rui):
     some_calls(2)
-    ask_bulk_refresh(Selection("result=answered"), count=2, asked_by=rui)
+    ask_bulk_refresh(Selection("result=answered", reader=rui), count=2, asked_by=rui)
 
     page = supervisor_client.get("/activity/").text
 

@@ -26,7 +26,7 @@ from tests.test_refresh import listed, run, task_with_calls
 pytestmark = pytest.mark.django_db(transaction=True)
 CACHE = (Call, Transcript, Tag, Recording, Payload, CallTask, Job)
 # these take no argument and look for themselves
-TICKS = ("feed", "reconcile", "tick", "prune")
+TICKS = ("feed", "reconcile", "tick", "prune", "tidy")
 
 
 @pytest.fixture(autouse=True)

@@ -144,7 +144,7 @@ def workers(folder: Path, *, redis_url: str, vendor: str, is_demo: bool = False,
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "DATA_DIR": str(folder),
         "SECRET_KEY": settings.SECRET_KEY,
-        "DATABASE_URL": _database_url(),
+        "DATABASE_URL": database_url(),
         "REDIS_URL": redis_url,
         "AICCS_ENDPOINT": vendor,
         "DYVMSAPI_ENDPOINT": vendor,
@@ -163,7 +163,7 @@ def workers(folder: Path, *, redis_url: str, vendor: str, is_demo: bool = False,
         crew.stop()
 
 
-def _database_url() -> str:
+def database_url() -> str:
     """The test database: Django gave it a name of its own."""
     name = str(connection.settings_dict["NAME"])
     if connection.vendor == "sqlite":

@@ -17,6 +17,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from calls.http import user_of
+from calls.models.scope import in_scope
+
 Row = TypeVar("Row", bound=models.Model)
 NUMBERS = ("caller", "callee", "transfer_number", "to")
 # characters of a raw answer that a page can still show
@@ -39,8 +42,19 @@ class CacheAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return str(obj.call.get_absolute_url())
 
 
-class PartAdmin(CacheAdmin):
+class WithinTasks(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Rows of the tasks that the reader may see; `way_to_task` leads from a row to what names its task."""
+
+    way_to_task = ""
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).filter(in_scope(user_of(request), self.way_to_task))
+
+
+class PartAdmin(WithinTasks, CacheAdmin):
     """What belongs to a call goes with it, and only with it: an unchanged answer would never bring a part back."""
+
+    way_to_task = "call__"
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         here = request.resolver_match

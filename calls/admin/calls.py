@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from calls import refresh
-from calls.admin.base import CacheAdmin, PartAdmin, PartInline, may_see, moment, without_numbers
+from calls.admin.base import CacheAdmin, PartAdmin, PartInline, WithinTasks, may_see, moment, without_numbers
 from calls.http import user_of
 from calls.models import Call, Payload, Recording, Tag, Transcript, search
 from calls.models.indexing import index_calls
@@ -59,7 +59,7 @@ class RecordingInline(PartInline):
 
 
 @admin.register(Call)
-class CallAdmin(FoundByIndex, CacheAdmin):
+class CallAdmin(FoundByIndex, WithinTasks, CacheAdmin):
     list_display = (
         "placed",
         "source",

@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from calls.admin.base import CacheAdmin
-from calls.models import ListPreference, SavedView
+from calls.models import KeyPreference, ListPreference, SavedView
 
 
 @admin.register(SavedView)
@@ -35,6 +35,17 @@ class SavedViewAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 class ListPreferenceAdmin(CacheAdmin):
     list_display = ("user", "default_view")
     list_select_related = ("user", "default_view")
+    search_fields = ("user__username__startswith",)
+    ordering = ("user",)
+
+    def view_on_site(self, obj: Any) -> None:  # type: ignore[override]
+        return None
+
+
+@admin.register(KeyPreference)
+class KeyPreferenceAdmin(CacheAdmin):
+    list_display = ("user", "is_on")
+    list_select_related = ("user",)
     search_fields = ("user__username__startswith",)
     ordering = ("user",)
 

@@ -13,14 +13,14 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from calls import refresh
-from calls.admin.base import CacheAdmin, PartAdmin, each, pretty, raw
+from calls.admin.base import CacheAdmin, PartAdmin, WithinTasks, each, pretty, raw
 from calls.http import user_of
 from calls.importing.replaying import replay
 from calls.models import BulkAction, CallTask, Job, Payload
 
 
 @admin.register(CallTask)
-class CallTaskAdmin(CacheAdmin):
+class CallTaskAdmin(WithinTasks, CacheAdmin):
     list_display = (
         "__str__",
         "task_id",
@@ -151,6 +151,9 @@ class JobAdmin(CacheAdmin):
     raw_id_fields = ("call", "call_task", "asked_by")
     exclude = ("token",)
     actions = ("retry", "cancel")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Job]:
+        return Job.objects.seen_by(user_of(request))
 
     def view_on_site(self, obj: Job) -> str | None:  # type: ignore[override]
         return obj.call.get_absolute_url() if obj.call else None

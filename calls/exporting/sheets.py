@@ -8,13 +8,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Self
+from typing import Protocol, Self
 
 from django.utils.translation import gettext as _
 from xlsxwriter import Workbook
 from xlsxwriter.exceptions import XlsxFileError
 
-from calls.columns import Cell, Column
+from calls.columns import Cell
 from calls.exporting.cells import escaped, is_risky
 from calls.vocabulary import ExportFormat
 
@@ -24,6 +24,16 @@ LONGEST_XLSX_TEXT = 32_767
 TIME = "yyyy-mm-dd hh:mm:ss"
 # in characters, for what is not text
 WIDTH_OF_TIME, WIDTH = 19, 14
+
+
+class Head(Protocol):
+    """A column as far as a sheet knows it: a time is wider, and the label stands in the first row."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def label(self) -> object: ...
 
 
 class Sheet(ABC):
@@ -46,7 +56,7 @@ class Sheet(ABC):
         self.abandon()
 
 
-def open_sheet(format: ExportFormat, path: Path, columns: Sequence[Column]) -> Sheet:
+def open_sheet(format: ExportFormat, path: Path, columns: Sequence[Head]) -> Sheet:
     """A new file with the columns' names in its first row."""
     return CsvSheet(path, columns) if format == ExportFormat.CSV else XlsxSheet(path, columns)
 
@@ -54,7 +64,7 @@ def open_sheet(format: ExportFormat, path: Path, columns: Sequence[Column]) -> S
 class CsvSheet(Sheet):
     """RFC 4180 in UTF-8; the mark at the beginning is what Excel knows the encoding by."""
 
-    def __init__(self, path: Path, columns: Sequence[Column]) -> None:
+    def __init__(self, path: Path, columns: Sequence[Head]) -> None:
         self._file = open(  # noqa: SIM115 (the sheet itself is the context)
             path, "w", encoding="utf-8-sig", errors="replace", newline="", opener=_for_us_only
         )
@@ -76,7 +86,7 @@ class CsvSheet(Sheet):
 class XlsxSheet(Sheet):
     """Text is typed as text, so nothing is ever calculated, and keeps its wording; times and lengths can be sorted."""
 
-    def __init__(self, path: Path, columns: Sequence[Column]) -> None:
+    def __init__(self, path: Path, columns: Sequence[Head], title: str = "") -> None:
         self._path = path
         path.touch(0o600)
         options = {
@@ -90,7 +100,7 @@ class XlsxSheet(Sheet):
         self._book = Workbook(str(path), options)
         # The apostrophe that one does not see: also a cell that is edited stays text.
         self._quoted = self._book.add_format({"quote_prefix": True})
-        self._sheet = self._book.add_worksheet(_("Calls")[:31])
+        self._sheet = self._book.add_worksheet((title or _("Calls"))[:31])
         self._sheet.freeze_panes(1, 0)
         for at, column in enumerate(columns):
             self._sheet.set_column(at, at, WIDTH_OF_TIME if column.name == "time" else WIDTH)

@@ -10,12 +10,13 @@ from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext_noop as _
 
-from calls.columns import Column, fetch_for
+from calls.columns import Column, fetch_for, judge
 from calls.exporting import shelf
 from calls.exporting.cells import AVAILABLE, TRANSCRIPT, row_of
 from calls.exporting.sheets import MOST_ROWS, open_sheet
-from calls.models import BulkAction, Call, Job
+from calls.models import BulkAction, Job
 from calls.models.call import CallQuerySet
+from calls.models.scope import task_words_of
 from calls.selection import Selection
 from calls.vocabulary import ExportFormat
 
@@ -62,7 +63,9 @@ def _write(job: Job, action: BulkAction) -> None:
             # First: a worker that lost its lease has nothing to say about the file.
             job.finish()
             size = (shelf.folder() / name).stat().st_size
-            action.finish(file=name, size=size, affected=rows, has_numbers=shows_numbers)
+            # as the rows were chosen: whoever is limited later may not fetch it any more
+            within = task_words_of(selection.reader)
+            action.finish(file=name, size=size, affected=rows, has_numbers=shows_numbers, within=within)
     except BaseException:
         shelf.discard(name)
         raise
@@ -80,12 +83,13 @@ def _write_rows(
     format = ExportFormat(action.format)
     rows = 0
     job.progress(0, action.expected)
-    calls = _with_parts(columns)
+    calls = _with_parts(selection, columns)
     with open_sheet(format, path, columns) as sheet:
         for part in selection.slices():
             if rows + len(part.pks) > MOST_ROWS.get(format, rows + len(part.pks)):
                 raise Impossible(TOO_MANY)
             found = {call.pk: call for call in calls.filter(pk__in=part.pks)}
+            judge(found.values(), columns, selection.reader)
             for pk in part.pks:
                 if pk in found:  # else it was deleted in between
                     sheet.write(row_of(found[pk], columns, shows_numbers=shows_numbers))
@@ -102,9 +106,9 @@ def _columns_of(action: BulkAction) -> list[Column]:
     return [AVAILABLE[name] for name in action.columns]
 
 
-def _with_parts(columns: Sequence[Column]) -> CallQuerySet:
+def _with_parts(selection: Selection, columns: Sequence[Column]) -> CallQuerySet:
     """What these columns ask of a call, in two statements a slice; the talk only when it is written."""
-    return fetch_for(Call.objects.all(), columns, with_turns=TRANSCRIPT in {column.name for column in columns})
+    return fetch_for(selection.calls, columns, with_turns=TRANSCRIPT in {column.name for column in columns})
 
 
 def _may_show_numbers(action: BulkAction) -> bool:

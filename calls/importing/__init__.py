@@ -1,6 +1,6 @@
 """Calls that people add: ids to fetch, or answers they saved. First a plan to look at, then all of it or nothing.
 
->>> plan = read_plan(content)
+>>> plan = read_plan(content, permitted=None)
 >>> plan.counts
 {'new': 12, 'known': 3, 'repeated': 1, 'wrong': 2}
 >>> receipt = carry_out(plan, user)
@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -18,9 +18,11 @@ from calls import refresh
 from calls.importing import known, saved, table
 from calls.importing.decoding import decoded
 from calls.importing.ids import WrongId, checked_ref
+from calls.importing.known import NOT_YOURS
 from calls.importing.rows import MOST_BYTES, MOST_ROWS, Plan, Row, Unreadable, Verdict
 from calls.importing.shelf import Receipt
 from calls.models import Call, Job
+from calls.models.scope import TaskKey
 from calls.vocabulary import JobKind
 
 # so many a person waits for; more go behind what other people ask for
@@ -31,6 +33,7 @@ AT_ONCE = 500
 __all__ = [
     "MOST_BYTES",
     "MOST_ROWS",
+    "NOT_YOURS",
     "Plan",
     "Receipt",
     "Row",
@@ -43,11 +46,15 @@ __all__ = [
 ]
 
 
-def read_plan(content: bytes) -> Plan:
-    """What the file holds and what adding it would do; Unreadable when it holds nothing of use."""
+def read_plan(content: bytes, *, permitted: Collection[TaskKey] | None) -> Plan:
+    """What the file holds and what adding it would do; Unreadable when it holds nothing of use.
+
+    `permitted` are the only tasks that whoever brings it may add to: see `tasks_of`. None for all.
+    """
     text = decoded(content)
     holds_answers = saved.looks_saved(text)
-    plan = Plan(known.judged(saved.rows_of(text) if holds_answers else table.rows_of(text)))
+    rows = saved.rows_of(text) if holds_answers else table.rows_of(text)
+    plan = Plan(known.judged(rows, permitted))
     if not plan.rows and holds_answers:
         raise Unreadable(_("There is no answer in the file: its list is empty."))
     if not plan.rows:

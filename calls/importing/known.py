@@ -2,28 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from calls.importing.rows import Row, Verdict
 from calls.models import Call, Payload
 from calls.models.cleaning import clean_text
 from calls.models.naming import key_of
+from calls.models.scope import TaskKey
 from calls.vocabulary import Source
 
 AT_ONCE = 500
 DAY = 24 * 3600 * 1000
+NOT_YOURS = gettext_lazy("You may not see the calls of this task. Ask an administrator for it.")
 # source and key, source and call id, or the robot's three ids -> the call's primary key
 Found = dict[tuple[str, ...], int]
 
 
-def judged(rows: Iterable[Row]) -> tuple[Row, ...]:
-    """The rows with their verdicts, in their order."""
-    told = list(_without_repeats(rows))
+def judged(rows: Iterable[Row], permitted: Collection[TaskKey] | None) -> tuple[Row, ...]:
+    """The rows with their verdicts, in their order. Those of other tasks than permitted are not looked for."""
+    told = list(_without_repeats(rows if permitted is None else _of_tasks(rows, set(permitted))))
     chunks = (told[start : start + AT_ONCE] for start in range(0, len(told), AT_ONCE))
     return tuple(row for chunk in chunks for row in _with_known(chunk))
+
+
+def _of_tasks(rows: Iterable[Row], permitted: set[TaskKey]) -> Iterator[Row]:
+    for row in rows:
+        named = row.ref or (row.answer.snapshot if row.answer else None)
+        if named is None or (named.source.value, named.task_id) in permitted:
+            yield row
+        else:
+            yield replace(row, verdict=Verdict.WRONG, note=str(NOT_YOURS))
 
 
 def _without_repeats(rows: Iterable[Row]) -> Iterator[Row]:

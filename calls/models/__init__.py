@@ -3,6 +3,7 @@ from calls.models.call import Absorbed, Call
 from calls.models.call_task import CallTask
 from calls.models.hearing import Hearing, TurnStart
 from calls.models.job import Job
+from calls.models.keys import KeyPreference
 from calls.models.payload import Payload
 from calls.models.recording import Recording
 from calls.models.saved_view import ListPreference, SavedView
@@ -18,6 +19,7 @@ __all__ = [
     "CallTask",
     "Hearing",
     "Job",
+    "KeyPreference",
     "ListPreference",
     "Payload",
     "Recording",

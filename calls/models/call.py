@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from calls.models import absorbing, indexing
+from calls.models.judged import Judged
 from calls.models.labels import label_of
 from calls.models.recording import Recording
 from calls.models.scope import in_scope
@@ -57,8 +58,8 @@ class CallQuerySet(models.QuerySet["Call"]):
     delete.alters_data = True  # type: ignore[attr-defined]
     delete.queryset_only = True  # type: ignore[attr-defined]
 
-    def seen_by(self, user: User) -> Self:
-        """Those of the tasks that this reader may see."""
+    def seen_by(self, user: User | None) -> Self:
+        """Those of the tasks that this reader may see; nobody sees any."""
         return self.filter(in_scope(user))
 
     def newest_first(self) -> Self:
@@ -127,6 +128,9 @@ class Call(models.Model):
     checked_at = models.DateTimeField(_("checked at"))
     # when the freshness policy wants to look again; None rests until somebody asks
     due_at = models.DateTimeField(_("due at"), null=True, blank=True)
+
+    # what people made of it, where a list asked for that
+    judged: Judged | None = None
 
     objects = CallQuerySet.as_manager()
 

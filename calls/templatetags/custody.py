@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django import template
+from django.contrib.auth.models import User
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from calls.models import Recording
 from calls.views.recordings_at_risk import recordings_of
 
 register = template.Library()
@@ -31,11 +31,11 @@ def time_left(dies_at: datetime | None) -> str:
 
 
 @register.simple_tag
-def recordings_in_danger() -> str:
+def recordings_in_danger(reader: User) -> str:
     """`3`, `99+`; `0` when only lost ones are listed, and nothing when all is well."""
-    count = Recording.objects.at_risk()[:MOST].count()
+    count = recordings_of("risk", reader)[:MOST].count()
     if count >= MOST:
         return f"{MOST - 1}+"
-    if not count and not recordings_of("lost").exists():
+    if not count and not recordings_of("lost", reader).exists():
         return ""
     return str(count)

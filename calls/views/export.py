@@ -28,7 +28,7 @@ exports = permission_required(("calls.view_call", "calls.export_call"), raise_ex
 def bulk_export(request: HtmxHttpRequest) -> HttpResponse:
     """First the choices; with `asked` the wish itself."""
     try:
-        selection = Selection.posted(request.POST)
+        selection = Selection.posted(request.POST, user_of(request))
     except ValidationError as error:
         return back_to_list(request, error)
     count = selection.count()
@@ -49,7 +49,7 @@ def bulk_export(request: HtmxHttpRequest) -> HttpResponse:
             asked_by=user,
         )
         return redirect(action)
-    context = {"form": form, "selection": selection, "count": count, "conditions": conditions_of(selection)}
+    context = {"form": form, "selection": selection, "count": count, "conditions": conditions_of(selection, user)}
     return render(request, "calls/export.html", context, status=422 if form.is_bound else 200)
 
 
@@ -58,6 +58,8 @@ def bulk_export(request: HtmxHttpRequest) -> HttpResponse:
 def export_file(request: HttpRequest, pk: int) -> FileResponse:
     """The file, for whoever asked for it."""
     action = get_object_or_404(BulkAction.objects.filter(asked_by=user_of(request)).exclude(file=""), pk=pk)
+    if not action.may_be_read_by(user_of(request)):
+        raise Http404(_("This file holds calls that you may not see any more. Export the calls again."))
     try:
         file = open_file(action)
     except FileNotFoundError:

@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from calls.http import user_of
 from calls.models import Recording
 from calls.recordings import serving
 from calls.vocabulary import RecordingState
@@ -20,7 +21,7 @@ def recording_view(request: HttpRequest, pk: int) -> HttpResponseBase:
     as_download = "download" in request.GET
     if as_download and not request.user.has_perm("calls.download_recording"):
         raise PermissionDenied(_("You may hear recordings, not download them."))
-    recording = get_object_or_404(Recording, call_id=pk, state=RecordingState.STORED)
+    recording = get_object_or_404(Recording.objects.seen_by(user_of(request)), call_id=pk, state=RecordingState.STORED)
     try:
         return serving.sound_of(recording, request, as_download=as_download)
     except FileNotFoundError:

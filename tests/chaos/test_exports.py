@@ -34,7 +34,7 @@ def many_calls() -> None:
 
 
 def asked(user: User, format: ExportFormat, columns: Sequence[str]) -> BulkAction:
-    selection = Selection("")
+    selection = Selection(reader=user)
     return exporting.ask_export(
         selection, count=selection.count(), format=format, columns=columns, wants_numbers=False, asked_by=user
     )
@@ -107,7 +107,7 @@ def test_workers_killed_in_a_bulk_refresh_ask_about_every_call(
         until(lambda: refreshes_done() == len(refs), "the calls are known", watch=crew)
         Job.objects.all().delete()
 
-        action = ask_bulk_refresh(Selection(""), count=Call.objects.count(), asked_by=su)
+        action = ask_bulk_refresh(Selection(reader=su), count=Call.objects.count(), asked_by=su)
         until(lambda: action.refreshes.get(JobState.DONE, 0) > 5, "some are refreshed", watch=crew)
         crew.kill()
         crew.start()

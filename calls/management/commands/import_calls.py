@@ -18,7 +18,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, file: Path, dry_run: bool, **options: Any) -> None:
         try:
-            plan = importing.read_plan(file.read_bytes())
+            plan = importing.read_plan(file.read_bytes(), permitted=None)
         except OSError as error:
             raise CommandError(f"{file} cannot be read: {error.strerror}.") from error
         except importing.Unreadable as error:

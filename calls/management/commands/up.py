@@ -59,6 +59,8 @@ def _start(launch: Launch) -> None:
     if settings.DEMO:
         say(LAUNCHER, "No access key is set: the calls are made up by a sandbox. See README.md for a real account")
         refresh.begin_demo()
+        # by its name: calls know nothing of reviews
+        call_command("begin_reviews_demo")
     launch.await_web()
     if indexing.is_stale():
         say(LAUNCHER, "The search index is made anew; until it is done, searches miss calls from before")
