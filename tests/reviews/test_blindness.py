@@ -197,7 +197,7 @@ def test_a_file_holds_nothing_of_it_before_and_all_of_it_after(world, supervisor
 def test_a_board_counts_it_for_others_and_not_for_whoever_is_still_to_answer(
     client, supervisor_client, rui, su, address
 ):
-    first, second = make_pair(make_call())
+    first, second = make_pair(make_call(started_at=timezone.now(), answered_at=None, ended_at=None))
     first.queue.reviewers.set([rui, su])
     finish(first, rui, OURS)
     sue = User.objects.create_user("sue")
