@@ -178,7 +178,7 @@ def test_the_list_asks_the_database_the_same_however_many_jobs_there_are(
     for number in range(40):
         make_job(str(number), call=make_call())
 
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(14):
         supervisor_client.get("/activity/")
 
 

@@ -217,5 +217,5 @@ def test_the_list_asks_the_database_the_same_however_many_tasks_there_are(
         make_call(task_id=task.task_id)
         ask_discovery(task)
 
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(16):
         supervisor_client.get("/tasks/")

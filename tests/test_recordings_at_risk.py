@@ -176,7 +176,7 @@ def test_htmx_gets_a_slice_of_the_very_same_page(supervisor_client):
 def test_many_are_shown_page_by_page_with_a_fixed_number_of_questions(supervisor_client, django_assert_max_num_queries):
     calls = [at_risk(1 + number / 100) for number in range(60)]
 
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(14):
         first = supervisor_client.get(LIST).text
     second = supervisor_client.get(f"{LIST}?page=2").text
 
