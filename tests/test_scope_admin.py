@@ -89,7 +89,8 @@ class TestSettingALimit:
         page = client.get(f"/admin/auth/user/{user.pk}/change/")
         form = page.context["adminform"].form
         shown = {name: form.initial.get(name) for name in form.fields if name != "password"}
-        shown |= {"date_joined_0": "2026-11-20", "date_joined_1": "12:00:00", "groups": [1], **SCOPE, **fields}
+        groups = list(user.groups.values_list("pk", flat=True))
+        shown |= {"date_joined_0": "2026-11-20", "date_joined_1": "12:00:00", "groups": groups, **SCOPE, **fields}
         kept = {name: value for name, value in shown.items() if value not in (None, False)}
         answer = client.post(f"/admin/auth/user/{user.pk}/change/", kept)
         assert answer.status_code == 302, answer.context["errors"]
