@@ -593,7 +593,7 @@ def test_the_page_asks_the_database_no_more_for_a_longer_call(reviewer_client, d
     turns = tuple(TurnSnapshot(Speaker.CUSTOMER, "嗯") for _ in range(300))
     call = make_call(turns=turns, tags=tuple(TagSnapshot("标签", str(index)) for index in range(50)))
 
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(18):
         page = reviewer_client.get(f"/calls/{call.pk}/")
 
     assert page.text.count("data-turn") == 300
