@@ -122,7 +122,9 @@ class Facets:
     def task_names(self) -> Mapping[str, str]:
         """Vendor's id -> name, of every task that is offered or chosen; newest task first."""
         chosen = self._chosen("task")
-        found = sorted(self._counts.spelling["task"].items(), key=lambda task: -self._commonness("task", task[0]))
+        # the vendor counts tasks up; without a second order equals come as the database likes
+        by_id = sorted(self._counts.spelling["task"].items(), key=lambda task: (len(task[1]), task[1]), reverse=True)
+        found = sorted(by_id, key=lambda task: -self._commonness("task", task[0]))
         ids = [*chosen, *(task_id for _key, task_id in found[:MOST_TASKS])]
         return _task_names(dict.fromkeys(ids), self.form.reader)
 

@@ -82,9 +82,10 @@ document.addEventListener("change", () => { edited = null; });
 document.addEventListener("htmx:beforeSwap", keepTyped);
 document.addEventListener("htmx:oobBeforeSwap", keepTyped);
 
-document.addEventListener("htmx:afterSettle", () => {
+document.addEventListener("htmx:afterSettle", (event) => {
   restore();
-  if (chipAt < 0) return;
+  // numbers and news settle as well, and the chips that they find are still the old ones
+  if (chipAt < 0 || event.target.id !== "results") return;
   const chips = document.querySelectorAll("[data-chips] .chip");
   (chips[Math.min(chipAt, chips.length - 1)] ?? document.querySelector("[data-row-open]"))?.focus({ preventScroll: true });
   chipAt = -1;

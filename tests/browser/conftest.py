@@ -9,12 +9,22 @@ from django.contrib.auth.models import User
 from django.test import Client
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page
 
+from tests.in_flight import in_flight
+
 SignIn = Callable[[User], Page]
 
 
 @pytest.fixture(scope="session")
 def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
     return {**browser_context_args, "viewport": {"width": 1366, "height": 768}, "locale": "en"}
+
+
+@pytest.fixture(autouse=True)
+def nothing_under_way(transactional_db: None) -> Iterator[None]:
+    """A page that is closed leaves its last questions behind: the database is emptied only after their answers."""
+    with in_flight() as requests:
+        yield
+        assert requests.end(seconds=20), "a request of the page did not end"
 
 
 @pytest.fixture

@@ -3,13 +3,14 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from django.utils import timezone
+from playwright.sync_api import Page, Route, expect
 
 from calls.facets import counting
 from calls.snapshot import TagSnapshot
 from tests.browser.conftest import let_in
 from tests.browser.eyes import assert_accessible, shoot
-from tests.browser.test_list import box
+from tests.browser.test_list import box, look_again
 from tests.builders import make_call
 from tests.stories import a_day_of_calls
 
@@ -247,6 +248,53 @@ def test_the_column_is_readable_for_everyone(reviewer_page, live_server, monkeyp
         shoot(reviewer_page, "facets-sheet")
 
 
+def test_numbers_that_come_take_no_focus_from_an_opened_facet(reviewer_page, monkeypatch):
+    many_values()
+    monkeypatch.setattr(counting, "MOST", 19)
+    monkeypatch.setattr(counting, "ORDERED_BY", 19)
+    late = hold_back(reviewer_page, "/facets/?", times=1)
+    reviewer_page.reload()
+    task = reviewer_page.get_by_role("group", name="Task")
+    task.get_by_text(re.compile("^[0-9]+ more$")).click()
+    task.get_by_label("Find a value").press_sequentially("99")
+    expect(reviewer_page.locator("#count-all")).to_contain_class("htmx-request")
+
+    late.pop().continue_()
+
+    expect(reviewer_page.locator(COUNTED)).to_have_text("All matching calls are counted.")
+    expect(task.get_by_label("Find a value")).to_be_focused()
+    reviewer_page.keyboard.type("12")
+    expect(task.get_by_label("Find a value")).to_have_value("9912")
+    expect(task.get_by_role("checkbox", name=re.compile("^9911"))).to_be_hidden()
+
+
+def test_news_that_come_first_leave_the_focus_to_the_next_chip(reviewer_page, live_server):
+    a_day_of_calls(12)
+    reviewer_page.goto(f"{live_server.url}/?result=answered&intent=A&source=aiccs")
+    expect(reviewer_page.locator(COUNTED)).to_have_text("All matching calls are counted.")
+    news = hold_back(reviewer_page, "/new/")
+    answers = hold_back(reviewer_page, "/?result=answered&source=aiccs")
+    make_call(intent="A", started_at=timezone.now())
+    look_again(reviewer_page)
+    expect(reviewer_page.locator("#news")).to_contain_class("htmx-request")
+
+    reviewer_page.get_by_role("link", name="Remove filter: Intent A").focus()
+    reviewer_page.keyboard.press("Enter")
+    news.pop().continue_()
+    expect(reviewer_page.get_by_role("link", name="1 new")).to_be_visible()
+    answers.pop().continue_()
+
+    expect(reviewer_page.locator(".chip")).to_have_text(["Answered", "AI agent"])
+    expect(reviewer_page.get_by_role("link", name="Remove filter: AI agent")).to_be_focused()
+
+
+def hold_back(page: Page, part: str, times: int | None = None) -> list[Route]:
+    """The next requests whose address holds `part`, once they are asked; each waits until it is continued."""
+    held: list[Route] = []
+    page.route(lambda url: part in url, lambda route: held.append(route), times=times)
+    return held
+
+
 def test_in_a_hand_every_tick_has_room_for_a_thumb(browser, live_server, rui):
     many_values()
     context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, locale="en")
@@ -259,6 +307,7 @@ def test_in_a_hand_every_tick_has_room_for_a_thumb(browser, live_server, rui):
     page.get_by_label("At least, seconds").fill("86")
     page.get_by_role("group", name="Tag").locator("label").filter(has_text="加微信").tap()
     expect(page.locator(".chip")).to_have_count(2)
+    expect(page.locator(COUNTED)).to_have_text("All matching calls are counted.")
 
     boxes = page.locator("#facets label:visible, #facets summary:visible").evaluate_all(
         "all => all.map(one => one.getBoundingClientRect().height)"

@@ -79,7 +79,15 @@ def test_screenshot_of_a_call(sign_in: SignIn, rui: User, live_server: Any) -> N
 
     page.goto(f"{live_server.url}{call.get_absolute_url()}?q=退款")
 
-    picture(page, "call", ("#freshness", "2 h ago"), ("#player", "0:00 / 0:42"), ("#panel", "不满"), ("#hits", "/ 5"))
+    picture(
+        page,
+        "call",
+        ("#freshness", "2 h ago"),
+        ("#player", "0:00 / 0:42"),
+        ("#panel", "不满"),
+        ("#panel", "Review this call"),
+        ("#hits", "/ 5"),
+    )
 
 
 def test_screenshot_of_a_call_in_a_hand(sign_in: SignIn, rui: User, live_server: Any) -> None:
@@ -89,7 +97,7 @@ def test_screenshot_of_a_call_in_a_hand(sign_in: SignIn, rui: User, live_server:
 
     page.goto(live_server.url + call.get_absolute_url())
 
-    picture(page, "call-hand", ("#player", "0:00 / 0:42"), ("#transcript", "续费"))
+    picture(page, "call-hand", ("#player", "0:00 / 0:42"), ("#transcript", "续费"), ("#panel", "Review this call"))
 
 
 def test_screenshot_of_the_tasks(sign_in: SignIn, su: User, live_server: Any) -> None:
