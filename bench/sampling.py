@@ -11,7 +11,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-from reviews.sampling import Candidate, Judged, Rate, Stratum, draw, luck, rate_of
+from reviews.queues.sampling import Candidate, Judged, Rate, Stratum, draw, luck, rate_of
 
 SAMPLES = 100
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from reviews import ready
 from reviews.models import Queue, ScorecardVersion
-from reviews.sampling import Stratum
+from reviews.queues.sampling import Stratum
 
 COMPLAINTS = "q=投诉+OR+退款"
 

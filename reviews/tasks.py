@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from reviews import drawing
+from reviews.queues import drawing
 
 
 @shared_task

@@ -19,13 +19,13 @@ from calls.models import Call, CallTask, traffic
 from calls.models.call import CallQuerySet
 from calls.models.scope import in_scope, tasks_of
 from calls.models.traffic import Outcomes, Taken
-from reviews.agreement import Agreement
 from reviews.board import judged
 from reviews.board.asking import Question
 from reviews.board.judged import Answered, Reviewed, Work
 from reviews.models import Review
 from reviews.models.review import ReviewQuerySet
-from reviews.sampling import Rate
+from reviews.opinions.agreement import Agreement
+from reviews.queues.sampling import Rate
 from reviews.vocabulary import Purpose
 
 KEPT_SECONDS = 60

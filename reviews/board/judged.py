@@ -12,10 +12,10 @@ from typing import Any
 from django.db.models import Avg, Count, F, FloatField, Max, Q, Sum
 from django.db.models.functions import TruncDate
 
-from reviews.agreement import Agreement, agreement_of
 from reviews.models import Mark, QueueItem
 from reviews.models.review import ReviewQuerySet
-from reviews.sampling import Judged, Rate, rate_of
+from reviews.opinions.agreement import Agreement, agreement_of
+from reviews.queues.sampling import Judged, Rate, rate_of
 from reviews.vocabulary import Purpose
 
 Z = 1.959964  # 95 %

@@ -34,7 +34,7 @@ class Queue(models.Model):
     # what the calls are drawn from, as the address of the list has it; the view it came from, for its name
     question = models.TextField(_("question"), blank=True)
     view = models.ForeignKey(SavedView, models.SET_NULL, null=True, blank=True, related_name="+")
-    # strata in order: see reviews.sampling
+    # strata in order: see reviews.queues.sampling
     plan = models.JSONField(_("plan"), default=list, blank=True)
     seed = models.CharField(_("seed"), max_length=32, default=new_seed)
     # how many a reviewer does at most; None for as many as there are

@@ -20,8 +20,8 @@ from calls.models.cleaning import clean_text
 from reviews.models import Calibration, Queue, QueueItem, Review
 from reviews.models.judged import note_awaited
 from reviews.models.queue import QueueItemQuerySet
+from reviews.queues.sampling import luck
 from reviews.reviewing.waiting import available, held_by, turns_of
-from reviews.sampling import luck
 from reviews.vocabulary import ItemState, SkipReason
 
 # renewed every minute by the page that is open

@@ -6,7 +6,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from calls.numbers import mask_all
 from reviews.models import Comment
-from reviews.talking import MENTION, named_in
+from reviews.opinions.talking import MENTION, named_in
 
 register = template.Library()
 

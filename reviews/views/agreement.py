@@ -10,9 +10,9 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from calls.http import HtmxHttpRequest, user_of
-from reviews.agreement import FEW
-from reviews.calibrating_forms import AgreementForm
-from reviews.comparing import (
+from reviews.opinions.agreement import FEW
+from reviews.opinions.calibrating_forms import AgreementForm
+from reviews.opinions.comparing import (
     MOST_PAIRS,
     Compared,
     against_expert,

@@ -16,9 +16,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from calls.http import HtmxHttpRequest, user_of
 from calls.models import Call
 from calls.selection import Selection
-from reviews import calibrating
-from reviews.calibrating_forms import CalibrationForm
 from reviews.models import Calibration, Queue
+from reviews.opinions import calibrating
+from reviews.opinions.calibrating_forms import CalibrationForm
 from reviews.vocabulary import ItemState
 
 PAGE = 50

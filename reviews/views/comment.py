@@ -15,9 +15,9 @@ from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 from calls.http import HtmxHttpRequest, page_or_part, user_of
 from calls.models import Call
 from calls.models.scope import in_scope
-from reviews import talking
 from reviews.models import Comment, Mention
-from reviews.talking_forms import CommentForm
+from reviews.opinions import talking
+from reviews.opinions.talking_forms import CommentForm
 
 PAGE = 50
 

@@ -16,10 +16,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from calls.http import HtmxHttpRequest, user_of
 from calls.numbers import mask_all
-from reviews import disputing
-from reviews.disputing_forms import DisputeForm, ResolutionForm
 from reviews.models import Dispute, Mark, Review
 from reviews.models.dispute import DisputeQuerySet
+from reviews.opinions import disputing
+from reviews.opinions.disputing_forms import DisputeForm, ResolutionForm
 from reviews.vocabulary import DisputeState
 
 PAGE = 50

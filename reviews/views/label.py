@@ -15,9 +15,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from calls.http import HtmxHttpRequest, user_of
 from calls.models import Call
-from reviews import labelling
 from reviews.models import Label
-from reviews.talking_forms import LabelForm
+from reviews.opinions import labelling
+from reviews.opinions.talking_forms import LabelForm
 from reviews.views.people import people_page
 
 may_label = permission_required("reviews.label_call", raise_exception=True)

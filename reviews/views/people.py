@@ -10,8 +10,8 @@ from django.views.decorators.vary import vary_on_headers
 
 from calls.http import HtmxHttpRequest, page_or_part, user_of
 from calls.models import Call
-from reviews import labelling, talking
 from reviews.models import Review
+from reviews.opinions import labelling, talking
 
 
 @require_GET

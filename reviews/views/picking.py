@@ -13,9 +13,9 @@ from django.views.decorators.http import require_POST
 
 from calls.http import HtmxHttpRequest, user_of
 from calls.selection import Selection
-from reviews.drawing import CannotDraw, pick
 from reviews.models import Queue, Scorecard, ScorecardVersion
-from reviews.planning import conditions_of
+from reviews.queues.drawing import CannotDraw, pick
+from reviews.queues.planning import conditions_of
 from reviews.views.queue import plans_queues
 from reviews.vocabulary import QueueState
 

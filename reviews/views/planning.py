@@ -15,11 +15,11 @@ from django.views.decorators.vary import vary_on_headers
 from calls.filters import CallFilterForm
 from calls.http import HtmxHttpRequest, user_of
 from calls.selection import Selection
-from reviews.drawing import CannotDraw, Sample, is_drawn, plan_of, sample
 from reviews.models import Queue
 from reviews.models.queue import new_seed
-from reviews.planning import PlanRows, QueueForm, conditions_of, plan_rows
-from reviews.sampling import Stratum
+from reviews.queues.drawing import CannotDraw, Sample, is_drawn, plan_of, sample
+from reviews.queues.planning import PlanRows, QueueForm, conditions_of, plan_rows
+from reviews.queues.sampling import Stratum
 from reviews.views.queue import draw_and_say, plans_queues
 
 TEMPLATE = "reviews/queue_form.html"

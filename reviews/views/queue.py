@@ -16,14 +16,14 @@ from django.views.decorators.http import require_POST, require_safe
 
 from calls.http import PAGE_SIZE, HtmxHttpRequest, user_of
 from calls.selection import Selection
-from reviews.drawing import CannotDraw, fill, plan_of
-from reviews.estimates import failing
 from reviews.models import Queue, QueueItem
 from reviews.models.judged import note_awaited
-from reviews.planning import conditions_of
+from reviews.queues.drawing import CannotDraw, fill, plan_of
+from reviews.queues.estimates import failing
+from reviews.queues.planning import conditions_of
+from reviews.queues.tallies import Tally, by_queue, items_of, tally_of
 from reviews.reviewing.holding import put_back
 from reviews.reviewing.progress import USUAL_PACE
-from reviews.tallies import Tally, by_queue, items_of, tally_of
 from reviews.vocabulary import ItemState, QueueState
 
 # what may become of a queue, and the word on the button

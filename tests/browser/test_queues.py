@@ -10,8 +10,8 @@ from playwright.sync_api import Page, expect
 
 from calls.models import Call, SavedView
 from reviews.models import Queue
+from reviews.queues.sampling import PICKED
 from reviews.reviewing.holding import close, skip, take_next
-from reviews.sampling import PICKED
 from reviews.vocabulary import SkipReason
 from tests.browser.conftest import SignIn
 from tests.browser.eyes import assert_accessible, shoot

@@ -15,7 +15,7 @@ from calls.models import Call
 from calls.snapshot import TurnSnapshot
 from calls.vocabulary import Speaker
 from reviews.models import Comment, Queue, QueueItem, Review
-from reviews.talking import say
+from reviews.opinions.talking import say
 from reviews.vocabulary import ItemState, ReviewState, SkipReason
 from tests.browser.conftest import let_in
 from tests.browser.eyes import DEVICES, assert_accessible

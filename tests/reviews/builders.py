@@ -9,8 +9,8 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from calls.models import Call
-from reviews import calibrating
 from reviews.models import Calibration, Mark, Queue, QueueItem, Review, Scorecard, ScorecardVersion
+from reviews.opinions import calibrating
 from reviews.scoring import Answer, Card, Criterion, Option, Section, score_of
 from reviews.scoring.score import is_negative, share_of
 from reviews.vocabulary import CriterionKind, ItemState, Purpose, ReviewState, VersionState

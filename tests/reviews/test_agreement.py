@@ -7,7 +7,7 @@ import pytest
 from agreement.metrics import cohens_kappa, gwets_gamma, observed_agreement
 from agreement.utils.transform import pivot_table_frequency
 
-from reviews.agreement import FEW, Undefined, agreement_of, wilson
+from reviews.opinions.agreement import FEW, Undefined, agreement_of, wilson
 
 Pairs = list[tuple[str, str]]
 

@@ -11,8 +11,8 @@ from calls.models import CallTask
 from calls.models.scope import TaskScope
 from calls.snapshot import TaskSnapshot
 from calls.vocabulary import Source
-from reviews import calibrating
 from reviews.models import Calibration, Queue, QueueItem, Review
+from reviews.opinions import calibrating
 from reviews.scoring import Answer
 from reviews.vocabulary import Purpose, QueueState
 from tests.builders import make_call

@@ -11,9 +11,9 @@ from django.urls import reverse
 
 from calls.models import Call
 from calls.models.scope import TaskScope
-from reviews import talking
 from reviews.models import Comment, Mention
-from reviews.talking import comments_of, inbox_of, named_in, unread_of
+from reviews.opinions import talking
+from reviews.opinions.talking import comments_of, inbox_of, named_in, unread_of
 from tests.builders import make_answer, make_call, make_snapshot
 
 # each answer disguises it anew

@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.db.models import Q
 from django.urls import reverse
 
-from reviews.comparing import by_criterion, by_people, compared, second_opinions
+from reviews.opinions.comparing import by_criterion, by_people, compared, second_opinions
 from reviews.scoring import Answer, Card, Criterion, Section
 from reviews.vocabulary import CriterionKind
 from tests.builders import make_call

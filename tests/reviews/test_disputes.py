@@ -15,8 +15,8 @@ from django.utils import timezone
 
 from calls.models import Call
 from calls.models.scope import TaskScope
-from reviews.disputing import TooLate, resolve
 from reviews.models import Dispute, Resolution, Review
+from reviews.opinions.disputing import TooLate, resolve
 from reviews.scoring import Answer, Card, Criterion, Option, Section
 from reviews.vocabulary import CommentRule, CriterionKind, DisputeState, EventKind, ReviewState, Stakes
 from tests.builders import make_call

@@ -16,8 +16,8 @@ from django.utils import timezone
 from calls.models import Call, CallTask
 from calls.snapshot import TaskSnapshot
 from calls.vocabulary import Source, Speaker
-from reviews import disputing, talking
 from reviews.models import Dispute, Evidence, QueueItem, Review, ReviewEvent
+from reviews.opinions import disputing, talking
 from reviews.scoring import Answer, Card, Criterion, Section
 from reviews.vocabulary import CriterionKind, DisputeState, EventKind, ItemState, ReviewState, SkipReason
 from tests.builders import make_call

@@ -12,12 +12,12 @@ from calls.models import Call, CallTask, SavedView
 from calls.models.scope import TaskScope
 from calls.snapshot import TaskSnapshot
 from calls.vocabulary import Source
-from reviews import drawing
-from reviews.drawing import CannotDraw, fill, fill_live
-from reviews.estimates import failing
 from reviews.models import Queue, QueueItem, ScorecardVersion
+from reviews.queues import drawing
+from reviews.queues.drawing import CannotDraw, fill, fill_live
+from reviews.queues.estimates import failing
+from reviews.queues.sampling import PICKED, Stratum
 from reviews.reviewing.holding import close, take_next
-from reviews.sampling import PICKED, Stratum
 from reviews.vocabulary import ItemState, QueueState, SkipReason
 from tests.builders import make_call
 from tests.reviews.builders import make_item, make_queue, make_review, make_version

@@ -11,8 +11,8 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from calls.models import Call
-from reviews.drawing import fill_live
 from reviews.models import Queue, QueueItem, Review, ScorecardVersion
+from reviews.queues.drawing import fill_live
 from reviews.reviewing.holding import close, release, take_next
 from reviews.reviewing.waiting import MOST_COUNTED
 from reviews.vocabulary import QueueState, ReviewState

@@ -11,8 +11,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from calls.models.scope import TaskScope
-from reviews import talking, urls_opinions
+from reviews import urls_opinions
 from reviews.models import Dispute, Label
+from reviews.opinions import talking
 from reviews.scoring import Answer
 from tests.builders import make_call
 from tests.reviews.builders import make_calibration, make_review

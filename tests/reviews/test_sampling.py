@@ -7,7 +7,7 @@ import math
 import pytest
 
 from bench.sampling import WORLDS
-from reviews.sampling import PICKED, Candidate, Judged, Rate, Stratum, draw, interval, rate_of, stratum_of, worth
+from reviews.queues.sampling import PICKED, Candidate, Judged, Rate, Stratum, draw, interval, rate_of, stratum_of, worth
 
 EVERYTHING = Stratum("10 %", 0.1)
 COMPLAINTS = Stratum("Complaints", question="q=投诉")

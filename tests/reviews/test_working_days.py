@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from reviews.working_days import working_days_after
+from reviews.opinions.working_days import working_days_after
 
 CHINA = ZoneInfo("Asia/Shanghai")
 

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from calls.numbers import mask_all
-from reviews.disputing import Said, turns_of
 from reviews.models import Dispute, Mark
+from reviews.opinions.disputing import Said, turns_of
 from reviews.scoring import Answer, Criterion
 from reviews.scoring.score import is_negative
 from reviews.vocabulary import CommentRule, CriterionKind, DisputeState

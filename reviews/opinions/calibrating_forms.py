@@ -14,9 +14,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from calls.models import Call
-from reviews.calibrating import MOST_PEOPLE, who_may_not_see
 from reviews.models import Queue, Scorecard
-from reviews.people import who_may
+from reviews.opinions.calibrating import MOST_PEOPLE, who_may_not_see
+from reviews.opinions.people import who_may
 from reviews.vocabulary import VersionState
 
 

@@ -9,9 +9,9 @@ from django.contrib.auth.models import User
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from reviews.agreement import Agreement, agreement_of
 from reviews.models import Mark, Review
 from reviews.models.review import ReviewQuerySet
+from reviews.opinions.agreement import Agreement, agreement_of
 from reviews.scoring import Criterion
 from reviews.vocabulary import CriterionKind, Purpose
 

@@ -15,10 +15,10 @@ from django.utils.translation import gettext as _
 
 from reviews.models import Dispute, Evidence, Mark, Resolution, Review, ReviewEvent
 from reviews.models.judged import note_judged
+from reviews.opinions.working_days import working_days_after
 from reviews.scoring import Answer, Criterion, score_of
 from reviews.scoring.score import is_negative, share_of
 from reviews.vocabulary import DisputeState, EventKind
-from reviews.working_days import working_days_after
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from calls.models import Call, search
 from calls.models.scope import in_scope
 from calls.selection import Selection
 from reviews.models import Queue, QueueItem
-from reviews.sampling import PICKED, Candidate, Plan, Stratum, draw, place_of, stratum_of
+from reviews.queues.sampling import PICKED, Candidate, Plan, Stratum, draw, place_of, stratum_of
 from reviews.vocabulary import ItemState, QueueState
 
 log = logging.getLogger(__name__)

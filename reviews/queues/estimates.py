@@ -8,7 +8,7 @@ from django.db.models import OuterRef, Subquery
 
 from reviews.models import Review
 from reviews.models.queue import QueueItemQuerySet
-from reviews.sampling import PICKED, Judged, Rate, rate_of
+from reviews.queues.sampling import PICKED, Judged, Rate, rate_of
 
 
 def failing(items: QueueItemQuerySet) -> Rate | None:

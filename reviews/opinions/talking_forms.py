@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from calls.models import Call
-from reviews import talking
 from reviews.models import Label
-from reviews.people import who_may_see
+from reviews.opinions import talking
+from reviews.opinions.people import who_may_see
 
 LONGEST = 2000
 

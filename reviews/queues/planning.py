@@ -17,7 +17,7 @@ from calls.models.scope import in_scope
 from calls.selection import Selection
 from reviews.models import Queue, Scorecard, ScorecardVersion
 from reviews.models.queue import new_seed
-from reviews.sampling import PICKED, Stratum
+from reviews.queues.sampling import PICKED, Stratum
 
 MOST_STRATA = 8
 LONGEST_NAME = 80

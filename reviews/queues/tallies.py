@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from reviews.models import Queue, QueueItem, Review
 from reviews.models.queue import QueueItemQuerySet
-from reviews.sampling import PICKED
+from reviews.queues.sampling import PICKED
 from reviews.vocabulary import ItemState
 
 # shown as a stratum of its own

@@ -14,9 +14,9 @@ from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from calls.models import Call
-from reviews.comparing import Compared, Pair, against_expert, compared
 from reviews.models import Calibration, Queue, QueueItem, Scorecard
-from reviews.people import who_may_see
+from reviews.opinions.comparing import Compared, Pair, against_expert, compared
+from reviews.opinions.people import who_may_see
 from reviews.vocabulary import ItemState, QueueState
 
 # everybody reviews every call: more of either is no calibration any more
