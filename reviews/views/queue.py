@@ -68,15 +68,16 @@ def queue_list(request: HtmxHttpRequest) -> HttpResponse:
 @require_safe
 def queue_view(request: HtmxHttpRequest, pk: int) -> HttpResponse:
     queue = get_object_or_404(Queue.objects.select_related("scorecard", "view", "created_by"), pk=pk)
-    items = items_of(queue, user_of(request))
+    user = user_of(request)
+    items = items_of(queue, user)
     skipped = items.filter(state=ItemState.SKIPPED).select_related("call", "skipped_by").order_by("-closed_at")
-    selection = Selection(queue.question, reader=user_of(request))
+    selection = Selection(queue.question, reader=user)
     context = {
         "queue": queue,
         "tally": tally_of(queue, items),
         "plan": plan_of(queue),
         "selection": selection,
-        "rate": failing(items),
+        "rate": failing(items, user),
         "skipped": Paginator(skipped, PAGE_SIZE).get_page(request.GET.get("page")),
         "conditions": conditions_of(selection),
         "actions": [(state.value, word) for state, word in ACTIONS.items() if state in NEXT[QueueState(queue.state)]],

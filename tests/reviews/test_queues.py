@@ -181,7 +181,7 @@ def test_the_rate_weighs_each_call_by_its_chance(rui):
         make_review(item.call, rui, item=item, passed=item.call.intent != "A" and item.stratum != PICKED)
         close(item, item.token)
 
-    rate = failing(QueueItem.objects.filter(queue=queue))
+    rate = failing(QueueItem.objects.filter(queue=queue), rui)
 
     rest = queue.items.filter(stratum="Rest").count()
     assert rate is not None
