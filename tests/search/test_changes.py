@@ -7,11 +7,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from calls.models import Call, CallTask, Recording, Tag, Transcript, indexing, search
 from calls.search.grammar import parse
 from calls.search.tokens import entry_of
-from calls.snapshot import TagSnapshot
+from calls.snapshot import TagSnapshot, TurnSnapshot
 from calls.vocabulary import Speaker
 from tests.builders import make_call
 from tests.search import worlds
@@ -130,3 +131,19 @@ def test_a_call_with_thousands_of_tags_is_kept_and_found_by_the_first_of_them():
 
     assert search.find(parse(f'tag:"{tags[7].name}"')).ids == [call.pk]
     assert call.tags.count() == 2_000
+
+
+def test_a_change_leaves_nothing_for_the_next_search_to_sort_in():
+    call = make_call(turns=(TurnSnapshot(Speaker.CUSTOMER, "我要退款"),))
+
+    assert _pages_left() == 0
+    assert search.find(parse("退款")).ids == [call.pk]
+
+
+def _pages_left() -> int:
+    """Of PostgreSQL's list of what is not sorted in; SQLite has none."""
+    if connection.vendor == "sqlite":
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT gin_clean_pending_list('calls_searchentry_vector')")
+        return int(cursor.fetchone()[0])
