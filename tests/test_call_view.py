@@ -10,6 +10,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from calls.aliyun import read_saved
@@ -443,6 +445,24 @@ def test_a_poll_without_news_changes_nothing(reviewer_client):
     page = reviewer_client.get(f"/calls/{call.pk}/").text
 
     assert poll(reviewer_client, page).status_code == 204
+
+
+def test_a_poll_without_news_reads_nothing_of_what_was_said(reviewer_client):
+    call = make_call(turns=(TurnSnapshot(Speaker.AGENT, "您好"),))
+    reviewer_client.post(f"/calls/{call.pk}/refresh")
+    page = reviewer_client.get(f"/calls/{call.pk}/").text
+
+    with CaptureQueriesContext(connection) as looking:
+        poll(reviewer_client, page)
+    with CaptureQueriesContext(connection) as opening:
+        reviewer_client.get(f"/calls/{call.pk}/")
+
+    assert tables_of(opening) >= {"calls_transcript", "calls_payload"}
+    assert not tables_of(looking) & {"calls_transcript", "calls_payload", "calls_tag"}
+
+
+def tables_of(queries: CaptureQueriesContext) -> set[str]:
+    return {table for query in queries for table in re.findall(r'FROM "(\w+)"', query["sql"])}
 
 
 def test_the_last_fragment_carries_no_trigger_and_wakes_the_other_parts(reviewer_client):

@@ -44,8 +44,6 @@ class CallHearing:
     spans: tuple[list[tuple[int, int]], ...]
     agent_channel: int | None
     times: list[TurnTime]
-    # one word that changes whenever any of this does
-    stamp: str = ""
 
 
 def hearing_of(call: Call) -> CallHearing | None:
@@ -63,8 +61,13 @@ def hearing_of(call: Call) -> CallHearing | None:
         agent_channel=heard.agent_channel,
         # made from other words: better none than those of another turn
         times=_times_of(heard) if heard.basis else [],
-        stamp=f"{heard.heard_at.timestamp()}.{heard.basis[:12]}",
     )
+
+
+def stamp_of(recording: Recording | None) -> str:
+    """One word that changes whenever what a page needs of its hearing does."""
+    heard: Hearing | None = getattr(recording, "hearing", None)
+    return f"{heard.heard_at.timestamp()}.{heard.basis[:12]}" if heard else "-"
 
 
 def unheard() -> QuerySet[Recording]:

@@ -23,7 +23,7 @@ from calls.numbers import Numbers
 from calls.recordings.hearing import CallHearing, hearing_of
 from calls.refresh import ask_recording, ask_refresh
 from calls.views import call_details, call_revisions
-from calls.views.call_freshness import freshness_of, polling_of, sound_of, why_not_refreshable
+from calls.views.call_freshness import State, polling_of, state_of, why_not_refreshable
 from calls.views.call_turns import Talk, talk_of
 from calls.views.call_wave import speech_of, wave_of, why_no_wave
 from calls.views.same_number import MANY, recent_count
@@ -78,28 +78,25 @@ def _told(request: HtmxHttpRequest, call: Call, level: int, sentence: str, part:
 
 def _answer(request: HtmxHttpRequest, call: Call, part: str) -> HttpResponse:
     """The page or a part of it; 204 to a poll that would bring nothing new."""
-    context = context_of(request, call)
+    state = state_of(call, _reader(request), _numbers_of(request, call))
     known = request.GET if request.method != "POST" else request.POST
-    if part and known.get("seen") in {context["freshness_stamp"], context["sound_stamp"]}:
+    # before anything else is read: every open page asks this again and again
+    if part and known.get("seen") in {state.freshness_stamp, state.sound_stamp}:
         return HttpResponse(status=204)
+    context = context_of(request, call, state)
     response = render(request, f"{TEMPLATES.get(part, TEMPLATE)}#{part}" if part else TEMPLATE, context)
-    if part and known.get("version") not in {None, context["version"]}:
+    if part and known.get("version") not in {None, state.version}:
         # the other parts of the page listen for this and fetch themselves
         trigger_client_event(response, "sound-changed" if part == "player" else "call-changed")
     return response
 
 
-def context_of(request: HtmxHttpRequest, call: Call) -> dict[str, Any]:
+def context_of(request: HtmxHttpRequest, call: Call, state: State | None = None) -> dict[str, Any]:
     """What the parts of this page are made of; another page that shows them gives them an address of its own."""
-    user = _reader(request)
-    numbers = Numbers(
-        _phones(call),
-        may_see=user.has_perm("calls.view_numbers"),
-        is_shown="numbers" in request.GET,
-    )
-    freshness, sound, hearing = freshness_of(call, user), sound_of(call, user, numbers), hearing_of(call)
-    # one word for "what this page shows": polls bring it along, so that the server knows what the reader has
-    version = f"{call.changed_at.timestamp()}.{sound.state}.{hearing.stamp if hearing else '-'}"
+    user, numbers = _reader(request), _numbers_of(request, call)
+    # Before what it stands for: what changes in between is fetched once more, and never missed.
+    state = state or state_of(call, user, numbers)
+    freshness, sound, hearing = state.freshness, state.sound, hearing_of(call)
     talk = talk_of(call, numbers, request.GET.get("q", "").strip(), hearing)
     return {
         "call": call,
@@ -113,12 +110,12 @@ def context_of(request: HtmxHttpRequest, call: Call) -> dict[str, Any]:
         "talk": talk,
         "freshness": freshness,
         "freshness_message": numbers.hide(freshness.job.last_message) if freshness.job else "",
-        "freshness_stamp": f"{freshness.stamp}~{version}",
+        "freshness_stamp": state.freshness_stamp,
         "freshness_trigger": polling_of(freshness),
         "why_not_refreshable": why_not_refreshable(call),
         "sound": sound,
-        "sound_stamp": f"sound~{sound.stamp}",
-        "version": version,
+        "sound_stamp": state.sound_stamp,
+        "version": state.version,
         **_picture(hearing if sound.may_hear else None, talk, freshness.is_listening),
         "recent_calls": recent_count(call, user),
         "many_calls": MANY,
@@ -142,6 +139,11 @@ def _picture(hearing: CallHearing | None, talk: Talk, is_listening: bool) -> dic
         "speech": json.dumps([(round(start, 2), round(end, 2)) for start, end in speech_of(hearing)]),
         "why_no_wave": why_no_wave(hearing, is_listening),
     }
+
+
+def _numbers_of(request: HtmxHttpRequest, call: Call) -> Numbers:
+    may_see = _reader(request).has_perm("calls.view_numbers")
+    return Numbers(_phones(call), may_see=may_see, is_shown="numbers" in request.GET)
 
 
 def _phones(call: Call) -> tuple[str, ...]:

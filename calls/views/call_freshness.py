@@ -12,10 +12,12 @@ from django.utils.translation import gettext as _
 
 from calls.models import Call, Job, Recording
 from calls.numbers import Numbers
+from calls.recordings import hearing
 from calls.vocabulary import JobKind, JobState, RecordingState
 
 STALE = timedelta(minutes=10)
 BROKEN = (JobState.FAILED, JobState.DEAD)
+LONG = ("hearing__peaks", "hearing__units", "hearing__times")
 SILENT_BUT_HOPEFUL = (RecordingState.EXPECTED, RecordingState.WAITING, RecordingState.FETCHING)
 
 
@@ -107,6 +109,29 @@ class Sound:
         return f"{self.state}.{job}.{self.why}"
 
 
+@dataclass(frozen=True, slots=True)
+class State:
+    """What a page tells of a call beside its facts. Polls bring a stamp along: the same one again is no news."""
+
+    freshness: Freshness
+    sound: Sound
+    # one word for "what this page shows", so that the server knows what the reader has
+    version: str
+
+    @property
+    def freshness_stamp(self) -> str:
+        return f"{self.freshness.stamp}~{self.version}"
+
+    @property
+    def sound_stamp(self) -> str:
+        return f"sound~{self.sound.stamp}"
+
+
+def state_of(call: Call, user: User, numbers: Numbers) -> State:
+    freshness, sound = freshness_of(call, user), sound_of(call, user, numbers)
+    return State(freshness, sound, f"{call.changed_at.timestamp()}.{sound.state}.{hearing.stamp_of(sound.recording)}")
+
+
 def freshness_of(call: Call, user: User) -> Freshness:
     ref = call.ref
     # a job of discovery was asked before the call was known, so it carries the reference only
@@ -121,7 +146,9 @@ def freshness_of(call: Call, user: User) -> Freshness:
 
 
 def sound_of(call: Call, user: User, numbers: Numbers) -> Sound:
-    recording = Recording.objects.filter(call=call).select_related("purged_by").first()
+    # with what listening brought, but for all that is long
+    recordings = Recording.objects.select_related("purged_by", "hearing").defer(*LONG)
+    recording = recordings.filter(call=call).first()
     job = Job.objects.filter(call=call, kind=JobKind.KEEP_RECORDING).order_by("-pk").first()
     # for showing only
     if recording:
