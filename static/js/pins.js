@@ -1,9 +1,9 @@
 // Evidence: turns pinned to a criterion. The form's [data-pinned] chips are the truth; the pins under the turns and on
 // the picture of the sound are painted from them, again whenever one of the three is replaced.
 import { onKeys } from "./keys.js";
-import { player } from "./call-player.js";
 import { hear, here, stand } from "./turns.js";
 import { criterionHere, form } from "./review-form.js";
+import { sign, unsign } from "./wave.js";
 
 const sheet = () => document.getElementById("scorecard");
 const words = (turn) => {
@@ -58,16 +58,18 @@ function pinHere(criterion = criterionHere()) {
 
 function paint() {
   document.querySelectorAll("[data-painted]").forEach((old) => old.remove());
+  unsign("pin");
   for (const chip of sheet()?.querySelectorAll("[data-pinned]") ?? []) {
     const turn = document.getElementById(`turn-${chip.dataset.pinned}`);
     if (!turn) continue;
-    paintOnTurn(turn, chip);
-    paintOnWave(turn);
+    const criterion = chip.closest("[data-criterion]");
+    const title = `${criterion.querySelector(".criterion__no").textContent} ${criterion.querySelector(".criterion__title").firstChild.textContent}`;
+    paintOnTurn(turn, chip, criterion, title);
+    sign(turn, "pin", title.trim());
   }
 }
 
-function paintOnTurn(turn, chip) {
-  const criterion = chip.closest("[data-criterion]");
+function paintOnTurn(turn, chip, criterion, title) {
   let notes = turn.querySelector("div.turn__notes");
   if (!notes) {
     notes = document.createElement("div");
@@ -79,19 +81,8 @@ function paintOnTurn(turn, chip) {
   link.className = "evidence";
   link.href = `#${criterion.id}`;
   link.dataset.painted = "";
-  link.append(chip.querySelector("svg").cloneNode(true), `${criterion.querySelector(".criterion__no").textContent} ${criterion.querySelector(".criterion__title").firstChild.textContent}`);
+  link.append(chip.querySelector("svg").cloneNode(true), title);
   notes.append(link);
-}
-
-function paintOnWave(turn) {
-  const wave = document.querySelector("#wave svg");
-  const total = player()?.total;
-  if (!wave || !total || turn.dataset.at === undefined) return;
-  const mark = document.createElementNS(wave.namespaceURI, "circle");
-  const place = { class: "wave__pin", r: "3", cy: "66.5", cx: `${((Number(turn.dataset.at) / total) * 100).toFixed(2)}%` };
-  for (const [name, value] of Object.entries(place)) mark.setAttribute(name, value);
-  mark.dataset.painted = "";
-  wave.append(mark);
 }
 
 // The tools of the turn that one stands on move along with it.

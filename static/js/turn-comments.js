@@ -1,16 +1,19 @@
-// How many comments a turn has stands under it. The transcript knows nothing of people: the marks come with their part
-// of the page, and are set again whenever either of the two is new.
+// How many comments a turn has stands under it and in the picture of the sound. Neither knows anything of people: the
+// marks come with their part of the page, and are set again whenever one of the three is new.
+import { sign, unsign } from "./wave.js";
 
 function place() {
   const list = document.querySelector("[data-turn-comments]");
   for (const old of document.querySelectorAll(".turn__comments")) old.remove();
+  unsign("comment");
   for (const mark of list?.children ?? []) {
-    const body = document.querySelector(`#turn-${mark.dataset.about} .turn__body`);
-    if (!body) continue;
+    const turn = document.getElementById(`turn-${mark.dataset.about}`);
+    if (!turn) continue;
     const notes = document.createElement("div");
     notes.className = "turn__notes turn__comments";
     notes.append(...[...mark.childNodes].map((node) => node.cloneNode(true)));
-    body.append(notes);
+    turn.querySelector(".turn__body").append(notes);
+    sign(turn, "comment", mark.textContent.trim());
   }
 }
 
@@ -26,7 +29,7 @@ document.addEventListener("click", (event) => {
   comment.querySelector("a, button")?.focus({ preventScroll: true });
 }, true);
 
-const PARTS = ["people", "transcript", "turn-comments"];
+const PARTS = ["people", "transcript", "turn-comments", "player", "wave"];
 
 document.addEventListener("htmx:afterSettle", ({ detail }) => {
   if (PARTS.includes(detail.elt.id) || PARTS.includes(detail.target?.id)) place();

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from django.contrib.auth.models import Group, User
 from django.urls import reverse
 from django.utils import timezone
@@ -12,10 +13,12 @@ from playwright.sync_api import Page, expect
 from calls.models import Call
 from reviews.models import Comment, Dispute, Label, Mention, Review
 from reviews.scoring import Answer
+from reviews.talking import say
 from tests.browser.conftest import SignIn, let_in
 from tests.browser.eyes import assert_accessible, shoot
 from tests.builders import make_call
 from tests.reviews.builders import finish, finish_all, make_calibration, make_pair, make_review
+from tests.test_call_hearing import heard_call
 
 FINE = {key: Answer("pass") for key in ("greeting", "answer", "goodbye")}
 WRONG = FINE | {"answer": Answer("fail", comment="没有回答", turns=(2,))}
@@ -101,6 +104,35 @@ def test_the_mark_under_a_turn_leads_to_its_comment_and_back(sign_in: SignIn, li
     page.get_by_role("button", name="Delete").click()
     expect(page.get_by_text("Deleted by its author")).to_be_visible()
     expect(page.locator(".turn__comments")).to_have_count(0)
+
+
+def test_comments_stand_in_the_picture_of_the_sound(sign_in: SignIn, live_server: Any, rui: User) -> None:
+    call = heard_call()
+    say(call, rui, "听这一句", turn=2)
+    say(call, rui, "整通电话")
+    page = sign_in(rui)
+    open_call(page, live_server.url, call)
+    sign = page.locator("#wave [data-sign=comment]")
+    expect(sign.locator("title")).to_have_text("1 comment")
+    before = share_of(page, "#turn-2")
+
+    # another picture, as it comes after the times changed
+    page.evaluate("document.querySelector('call-player').seek(4.2)")
+    page.evaluate("document.querySelector('#wave').classList.add('old')")
+    page.locator("#turn-2").click(modifiers=["Shift"])
+    page.keyboard.press("Shift+T")
+    expect(page.locator("#wave.old")).to_have_count(0)
+
+    expect(sign).to_have_count(1)
+    assert before < share_of(page, "#turn-2") == pytest.approx(float(sign.get_attribute("x").rstrip("%")), abs=0.1)
+    page.get_by_role("button", name="Delete").first.click()
+    expect(sign).to_have_count(0)
+
+
+def share_of(page: Page, turn: str) -> float:
+    """Where the turn begins, in percent of the sound."""
+    at = float(page.locator(turn).get_attribute("data-at") or "nan")
+    return 100 * at / float(page.evaluate("document.querySelector('call-player').total"))
 
 
 def test_a_comment_that_names_nobody_stays_in_its_dialog(

@@ -22,6 +22,7 @@ from tests.browser.eyes import DEVICES, assert_accessible
 from tests.builders import make_call
 from tests.reviews.builders import make_queue, make_review
 from tests.sounds import store_sound
+from tests.test_call_hearing import heard_call
 
 pytestmark = pytest.mark.django_db(transaction=True)
 HERE = ".criterion--here"
@@ -209,6 +210,19 @@ def test_answers_by_digit_move_on_and_negative_ones_wait_for_evidence(reviewer_p
     expect(here).to_have_attribute("data-criterion", "intent")
     expect(reviewer_page.locator("[name=answer-goodbye]:checked")).to_have_value("na")
     expect(reviewer_page.locator(".score__figure")).to_have_text("50")
+
+
+def test_evidence_stands_in_the_picture_of_the_sound(reviewer_page, live_server):
+    open_item(reviewer_page, live_server, item_of(queue_of(heard_call())))
+    sign = reviewer_page.locator("#wave [data-sign=pin]")
+
+    reviewer_page.keyboard.press("j")
+    reviewer_page.keyboard.press("e")
+    expect(sign).to_have_count(1)
+    expect(sign.locator("title")).to_have_text(reviewer_page.locator("#turn-1 .evidence").inner_text())
+
+    reviewer_page.keyboard.press("e")
+    expect(sign).to_have_count(0)
 
 
 def test_a_click_below_the_open_criterion_answers_what_it_points_at(reviewer_page, live_server):
