@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import cycle
 
 from django.utils import timezone
 
+from calls.hearing import AGENT, CUSTOMER
 from calls.models import Call, CallTask, Recording
 from calls.snapshot import TagSnapshot, TaskSnapshot, TurnSnapshot, VariableSnapshot
 from calls.vocabulary import CallResult, HungUpBy, RecordingState, Source, Speaker, TaskStatus
 from tests.builders import make_answer, make_call, make_snapshot
+from tests.hearing.voices import Utterance, as_wave, mix, utter
 from tests.sounds import make_wav, store_sound
 
 TASKS = (
@@ -137,5 +141,11 @@ def a_call_worth_hearing(ended_at: datetime) -> Call:
     for number, snapshot in enumerate(answers):
         at = ended_at + timedelta(minutes=7 * number + 1)
         call = Call.objects.absorb(make_answer(snapshot), asked_at=at).call
-    store_sound(call, make_wav(42), seconds=42)
+    store_sound(call, as_wave(mix(_spoken(REFUND, seconds), 42)), seconds=42)
     return call
+
+
+def _spoken(texts: Iterable[str], starts: Iterable[float]) -> list[Utterance]:
+    """One voice after the other, each as long as its words need."""
+    spoken = zip(cycle((AGENT, CUSTOMER)), texts, starts, strict=False)
+    return [utter(speaker, text, at + 0.4, len(text) * 0.18) for speaker, text, at in spoken]

@@ -68,6 +68,7 @@ def test_screenshot_of_the_list(sign_in: SignIn, rui: User, live_server: Any) ->
 
 def the_call() -> Call:
     call = a_call_worth_hearing(CLOCK - timedelta(hours=2, minutes=30))
+    hear(Recording.objects.get(pk=call.pk))
     Call.objects.update(checked_at=CLOCK - timedelta(hours=2))
     Recording.objects.update(stored_at=CLOCK - timedelta(hours=2, minutes=28))
     return call
@@ -84,8 +85,9 @@ def test_screenshot_of_a_call(sign_in: SignIn, rui: User, live_server: Any) -> N
         "call",
         ("#freshness", "2 h ago"),
         ("#player", "0:00 / 0:42"),
+        ("#wave", "0:30"),
         ("#panel", "不满"),
-        ("#panel", "Review this call"),
+        ("#people", "Not reviewed"),
         ("#hits", "/ 5"),
     )
 
@@ -97,7 +99,8 @@ def test_screenshot_of_a_call_in_a_hand(sign_in: SignIn, rui: User, live_server:
 
     page.goto(live_server.url + call.get_absolute_url())
 
-    picture(page, "call-hand", ("#player", "0:00 / 0:42"), ("#transcript", "续费"), ("#panel", "Review this call"))
+    signs = (("#player", "0:00 / 0:42"), ("#wave", "0:30"), ("#transcript", "续费"), ("#people", "Not reviewed"))
+    picture(page, "call-hand", *signs)
 
 
 def test_screenshot_of_the_tasks(sign_in: SignIn, su: User, live_server: Any) -> None:
@@ -143,5 +146,10 @@ def test_screenshot_of_a_review(sign_in: SignIn, rui: User, live_server: Any) ->
     page.goto(f"{live_server.url}/review/{item.pk}/")
 
     picture(
-        page, "review", (".score__figure", "85"), ("#turn-4", "Answers what was asked"), (".criterion--here", "Intent")
+        page,
+        "review",
+        ("#wave", "0:30"),
+        (".score__figure", "85"),
+        ("#turn-4", "Answers what was asked"),
+        (".criterion--here", "Intent"),
     )
