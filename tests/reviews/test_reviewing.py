@@ -379,6 +379,34 @@ def test_pressing_review_twice_begins_one_review(reviewer_client):
     assert Review.objects.count() == 1
 
 
+def test_the_page_of_a_call_leads_into_a_review_by_one_way(reviewer_client):
+    call = make_call()
+
+    page = reviewer_client.get(call.get_absolute_url())
+    people = reviewer_client.get(reverse("call_people", args=[call.pk]))
+
+    assert (page.text + people.text).count(f'"{reverse("review_call", args=[call.pk])}"') == 1
+
+
+def test_review_goes_on_with_a_call_that_lies_in_ones_hands(reviewer_client):
+    item = the_item()
+    opened(reviewer_client, item)
+
+    answer = reviewer_client.post(reverse("review_call", args=[item.call_id]))
+
+    assert answer["Location"] == address("view", item)
+    assert not Review.objects.exists()
+
+
+def test_what_lies_in_the_hands_of_another_is_reviewed_without_the_queue(reviewer_client, supervisor_client):
+    item = the_item()
+    opened(supervisor_client, item)
+
+    reviewer_client.post(reverse("review_call", args=[item.call_id]))
+
+    assert Review.objects.get().item is None
+
+
 def test_a_changed_call_marks_its_reviews_and_the_same_again_takes_it_back(reviewer_client, rui):
     snapshot = make_snapshot()
     call = Call.objects.absorb(make_answer(snapshot)).call
