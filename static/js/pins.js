@@ -113,10 +113,16 @@ function show(turn) {
   turn.scrollIntoView({ block: "center" });
 }
 
+/** The turn that the address of a finished review names, or the first that the answer it names rests on. */
+function asked() {
+  const named = new URLSearchParams(location.search).get("turn");
+  const answer = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  return named ?? answer?.querySelector("[data-pinned]")?.dataset.pinned;
+}
+
 function arrive() {
   paint();
-  const number = document.querySelector("[data-show]") && new URLSearchParams(location.search).get("turn");
-  const turn = number && document.getElementById(`turn-${number}`);
+  const turn = document.querySelector("[data-show]") && document.getElementById(`turn-${asked()}`);
   if (turn) show(turn);
 }
 

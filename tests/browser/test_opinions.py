@@ -9,15 +9,16 @@ from django.contrib.auth.models import Group, User
 from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Page, expect
+from reviews.talking import say
 
 from calls.models import Call
 from reviews.models import Comment, Dispute, Label, Mention, Review
 from reviews.scoring import Answer
-from reviews.talking import say
 from tests.browser.conftest import SignIn, let_in
 from tests.browser.eyes import assert_accessible, shoot
 from tests.builders import make_call
 from tests.reviews.builders import finish, finish_all, make_calibration, make_pair, make_review
+from tests.stories import a_call_worth_hearing
 from tests.test_call_hearing import heard_call
 
 FINE = {key: Answer("pass") for key in ("greeting", "answer", "goodbye")}
@@ -239,6 +240,22 @@ def test_a_selection_becomes_a_calibration(supervisor_page: Page, rui: User, su:
 
     expect(supervisor_page.get_by_role("heading", name="May")).to_be_visible()
     expect(supervisor_page.get_by_text("0 / 1")).to_have_count(2)
+
+
+def test_an_answer_that_differs_leads_to_its_turn_and_the_sound(
+    sign_in: SignIn, live_server: Any, rui: User, su: User, ada: User
+) -> None:
+    first, second = make_pair(a_call_worth_hearing(timezone.now()))
+    finish(first, rui, FINE)
+    finish(second, ada, WRONG)
+    page = sign_in(su)
+    page.goto(f"{live_server.url}{reverse('agreement')}")
+
+    page.locator("#differing").get_by_role("link", name="Fail").click()
+
+    expect(page.locator("#turn-2")).to_have_attribute("aria-current", "true")
+    expect(page.locator("#turn-2")).to_be_in_viewport()
+    page.wait_for_function("!document.querySelector('audio').paused")
 
 
 def test_pages_of_opinions_are_accessible_and_pictured(
