@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.contrib import messages
@@ -30,6 +31,7 @@ class MyQueue:
     queue: Queue
     progress: Progress
     quota_is_reached: bool
+    is_empty: bool
 
     @property
     def waits(self) -> bool:
@@ -40,7 +42,7 @@ class MyQueue:
 @require_safe
 def review_home(request: HtmxHttpRequest) -> HttpResponse:
     user = user_of(request)
-    queues = [MyQueue(turn.queue, progress_of(user, turn.queue), turn.left == 0) for turn in turns_of(user)]
+    queues = list(_queues_of(user))
     held = list(held_by(user).seen_by(user).select_related("queue", "call"))
     context = {
         "queues": queues,
@@ -67,6 +69,14 @@ def review_next(request: HtmxHttpRequest) -> HttpResponse:
         messages.info(request, _("Nothing waits for you at the moment."))
         return redirect("review_home")
     return redirect("review_view", item.pk)
+
+
+def _queues_of(user: User) -> Iterator[MyQueue]:
+    turns = turns_of(user)
+    items = QueueItem.objects.filter(queue__in=[turn.queue for turn in turns])
+    filled = set(items.order_by().values_list("queue", flat=True).distinct())
+    for turn in turns:
+        yield MyQueue(turn.queue, progress_of(user, turn.queue), turn.left == 0, turn.queue.pk not in filled)
 
 
 def _begun(user: User, held: list[QueueItem]) -> list[QueueItem]:

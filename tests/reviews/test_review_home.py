@@ -17,7 +17,7 @@ from reviews.reviewing.holding import close, release, take_next
 from reviews.reviewing.waiting import MOST_COUNTED
 from reviews.vocabulary import QueueState, ReviewState
 from tests.builders import make_call
-from tests.reviews.builders import make_queue, make_review
+from tests.reviews.builders import finish, make_queue, make_review
 
 pytestmark = pytest.mark.django_db
 
@@ -60,6 +60,14 @@ def test_a_queue_that_has_drawn_nothing_is_not_called_reviewed(reviewer_client):
     page = reviewer_client.get("/review/").text
 
     assert "No call in it yet" in page and "all reviewed" not in page
+
+
+def test_a_queue_that_others_have_reviewed_is_not_called_empty(reviewer_client, su):
+    finish(make_queue(make_call(), name="Theirs", second_share=0).items.get(), su)
+
+    page = reviewer_client.get("/review/").text
+
+    assert "none of its calls for you" in page and "No call in it yet" not in page
 
 
 def test_my_reviews_are_mine_also_for_who_sees_those_of_others(supervisor_client, su, rui):
