@@ -58,8 +58,12 @@ def test_each_model_that_stands_alone_has_its_place():
 
 def test_who_is_limited_to_tasks_is_so_in_the_back_room(admin_client: Client, ada, rui):
     make_one_of_each(ada, rui)
-    TaskScope.objects.create(user=ada)
+    rows = {model._meta.model_name: model.objects.get() for model in (Review, QueueItem, Dispute, Comment)}
+    pages = {name: (f"/admin/reviews/{name}/", f"/admin/reviews/{name}/{row.pk}/change/") for name, row in rows.items()}
 
-    for name in ("review", "queueitem", "dispute", "comment"):
-        assert "0 " in admin_client.get(f"/admin/reviews/{name}/").text
-        assert admin_client.get(f"/admin/reviews/{name}/1/change/").status_code == 302
+    def told(listed: str, shown: str) -> tuple[int, int]:
+        return admin_client.get(listed).context["cl"].result_count, admin_client.get(shown).status_code
+
+    assert {told(*addresses) for addresses in pages.values()} == {(1, 200)}
+    TaskScope.objects.create(user=ada)
+    assert {told(*addresses) for addresses in pages.values()} == {(0, 302)}

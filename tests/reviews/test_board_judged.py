@@ -12,7 +12,7 @@ from reviews.board.judged import Reviewed
 from reviews.models import Review
 from reviews.scoring import Answer
 from reviews.vocabulary import Purpose
-from tests.builders import make_call
+from tests.builders import NOON, make_call
 from tests.reviews.builders import make_item, make_queue, make_review
 
 pytestmark = pytest.mark.django_db
@@ -20,7 +20,7 @@ FAIL = {"greeting": Answer("fail", turns=(1,)), "answer": Answer("fail", turns=(
 
 
 def rate():
-    begin, end = timezone.now() - timedelta(days=400), timezone.now() + timedelta(days=400)
+    begin, end = NOON - timedelta(days=30), NOON + timedelta(days=30)
     return judged.failure_rate(Review.objects.counted(), begin, end, Q())
 
 
