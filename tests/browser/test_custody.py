@@ -55,7 +55,7 @@ def test_one_click_queues_a_recording_and_the_row_says_so(supervisor_page: Page,
 
     expect(row).to_contain_text("Queued, waiting for a worker")
     assert Job.objects.get(call=call).priority == Priority.PEOPLE
-    assert supervisor_page.evaluate("document.activeElement.id") == f"retry-{call.pk}"
+    expect(supervisor_page.locator(f"#retry-{call.pk}")).to_be_focused()
 
 
 def test_it_can_be_read_by_everybody_on_every_screen(supervisor_page: Page, live_server: Any) -> None:

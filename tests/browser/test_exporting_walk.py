@@ -48,10 +48,12 @@ def test_by_keyboard_alone(supervisor_page, settings, tmp_path):
 
     tab_to(supervisor_page, "Columns", "Shift+Tab")
     press(supervisor_page, "Enter")
+    expect(supervisor_page.locator("dialog[data-ask]")).to_be_visible()
     tab_to(supervisor_page, "Turns")
     press(supervisor_page, "Space", "Enter")
     expect(supervisor_page.locator(".call-list__head .cell--turns")).to_be_visible()
     expect(supervisor_page.locator(".hit").first).to_be_visible()
+    supervisor_page.wait_for_load_state()  # a new page: its keys come with its scripts
 
     press(supervisor_page, "j", "j", "x", "j", "j", "Shift+X")
     expect(supervisor_page.locator("[data-selection-count]")).to_have_text("3 selected")
