@@ -9,10 +9,10 @@ from django.contrib.auth.models import Group, User
 from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Page, expect
-from reviews.talking import say
 
 from calls.models import Call
 from reviews.models import Comment, Dispute, Label, Mention, Review
+from reviews.opinions.talking import say
 from reviews.scoring import Answer
 from tests.browser.conftest import SignIn, let_in
 from tests.browser.eyes import assert_accessible, shoot
@@ -125,7 +125,9 @@ def test_comments_stand_in_the_picture_of_the_sound(sign_in: SignIn, live_server
     expect(page.locator("#wave.old")).to_have_count(0)
 
     expect(sign).to_have_count(1)
-    assert before < share_of(page, "#turn-2") == pytest.approx(float(sign.get_attribute("x").rstrip("%")), abs=0.1)
+    assert (
+        before < share_of(page, "#turn-2") == pytest.approx(float((sign.get_attribute("x") or "").rstrip("%")), abs=0.1)
+    )
     page.get_by_role("button", name="Delete").first.click()
     expect(sign).to_have_count(0)
 
