@@ -10,11 +10,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from calls.facets import counting
+from calls.filters import CallFilterForm
 from calls.http import PAGE_SIZE
 from calls.models import Call, SavedView, search
 from calls.search import sorting
 from calls.search.grammar import parse
 from calls.snapshot import TagSnapshot, TurnSnapshot
+from calls.views.list_answer import total_of
 from calls.vocabulary import Speaker
 from tests.builders import NOON, make_call
 from tests.stories import a_day_of_calls
@@ -185,15 +187,16 @@ class TestStatements:
         ("query", "on_postgresql"),
         [
             # Six of them know the reader, their keys and their tasks, two what waits for them, one whether the index
-            # is whole; PostgreSQL asks once more wherever it looks for words in windows of time.
-            ("", 18),
-            ("sort=oldest&when=month", 18),
-            ("q=退款", 21),
-            ("q=退", 21),
-            ("q=-投诉&total=all", 21),
-            ("q=退款 OR 谢谢 -再见 tag:加微信 dur:>5", 21),
-            ("q=退款&result=answered", 21),
-            ("sort=oldest&length=60-180&hung=customer&tag=加微信", 20),
+            # is whole; PostgreSQL asks once more wherever it looks for words in windows of time, and two begin and end
+            # what has a deadline.
+            ("", 20),
+            ("sort=oldest&when=month", 20),
+            ("q=退款", 23),
+            ("q=退", 23),
+            ("q=-投诉&total=all", 23),
+            ("q=退款 OR 谢谢 -再见 tag:加微信 dur:>5", 23),
+            ("q=退款&result=answered", 23),
+            ("sort=oldest&length=60-180&hung=customer&tag=加微信", 22),
         ],
     )
     def test_their_number_is_the_same_for_few_and_many_calls(self, reviewer_client, monkeypatch, query, on_postgresql):
@@ -512,3 +515,65 @@ class TestNews:
         make_call(intent="A")
 
         assert f'href="/?intent=A&amp;view={view.pk}"' in reviewer_client.get(place).text
+
+
+class TestDeadline:
+    """What takes too long gives a sentence and a way on, never an error."""
+
+    @pytest.fixture
+    def no_time(self, monkeypatch) -> None:
+        monkeypatch.setattr("calls.views.list_answer.SECONDS", 0)
+        monkeypatch.setattr("calls.models.deadline.STEPS", 1)
+
+    @pytest.mark.usefixtures("no_time")
+    def test_a_question_that_takes_too_long_says_so_and_can_be_waited_for(self, reviewer_client):
+        a_day_of_calls(3 * PAGE_SIZE)
+
+        page = reviewer_client.get("/?q=退&sort=longest").text
+        [waiting] = set(re.findall(r'href="([^"]*wait=yes[^"]*)"', page))
+        waited = reviewer_client.get(unescape(waiting)).text
+
+        assert "This search takes longer than a second" in page
+        assert "None yet" not in page
+        assert 'href="/?q=%E9%80%80"' in page, "the way to the same calls by time"
+        assert not rows(page)
+        assert len(rows(waited)) == PAGE_SIZE
+        assert "This search takes" not in waited
+        assert "wait=yes" in link(waited, "older")
+
+    def test_a_question_that_takes_too_long_even_then_is_not_offered_again(self, reviewer_client, no_time, monkeypatch):
+        monkeypatch.setattr("calls.views.list_answer.SECONDS_WAITED", 0)
+        a_day_of_calls(3)
+
+        page = reviewer_client.get("/?q=退&wait=yes")
+
+        assert page.status_code == 200
+        assert "This search takes too long" in page.text
+        assert "Search on" not in page.text
+
+    def test_an_exact_number_that_takes_too_long_is_given_up(self, reviewer_client, no_time, monkeypatch):
+        monkeypatch.setattr("calls.views.list_answer.SECONDS_WAITED", 0)
+        a_day_of_calls(3)
+
+        total = reviewer_client.get("/?q=退&total=all", headers={"HX-Request": "true", "HX-Target": "total"})
+
+        assert "Counting them all takes too long." in total.text
+        assert "hx-get" not in total.text
+
+    def test_a_filter_column_that_takes_too_long_says_so_and_does_not_ask_again(
+        self, reviewer_client, no_time, monkeypatch
+    ):
+        monkeypatch.setattr("calls.views.call_facets.SECONDS_WAITED", 0)
+        a_day_of_calls(3)
+
+        column = reviewer_client.get("/facets/?q=退")
+
+        assert column.status_code == 200
+        assert "Counting them all takes too long." in column.text
+        assert "hx-trigger" not in column.text
+
+    def test_rows_that_nobody_could_count_in_time_are_told_as_that_many_and_more(self):
+        total = total_of(CallFilterForm({"q": "退"}, reader=None), None, is_exact=False, shown=PAGE_SIZE)
+
+        assert total["total_text"] == f"{PAGE_SIZE}+"
+        assert total["count_all_url"] == "/?q=%E9%80%80&total=all"

@@ -79,7 +79,7 @@ class Facet:
 class Facets:
     """Everything the filter column shows, in a fixed number of statements for one set of ticks."""
 
-    def __init__(self, form: CallFilterForm, depth: Depth, *, may_see_numbers: bool = True) -> None:
+    def __init__(self, form: CallFilterForm, depth: Depth | None, *, may_see_numbers: bool = True) -> None:
         self.form = form
         self.wants_whole = depth == Depth.WHOLE
         self._may_see_numbers = may_see_numbers
@@ -100,7 +100,7 @@ class Facets:
 
     @property
     def is_late(self) -> bool:
-        """Whether exact numbers were asked for and took too long."""
+        """Whether numbers took too long."""
         return self._counts.is_late
 
     @property

@@ -10,7 +10,8 @@ from typing import Any
 
 from calls.filters import LENGTHS, RECORDINGS
 from calls.models import search, tallying
-from calls.models.tallying import EVERY_FIELD, TAG, TooSlow
+from calls.models.deadline import TooSlow, deadline
+from calls.models.tallying import EVERY_FIELD, TAG
 from calls.search.filters import Filters
 from calls.search.query import Query
 from calls.search.text import normalise
@@ -79,18 +80,19 @@ class Base:
 class Counts:
     """All counts of one filter column. When every one is wanted but that takes too long, `is_late` and the newest.
 
-    At once there are only the values and their order, unless few calls match and nothing is ticked.
+    At once there are only the values and their order, unless few calls match and nothing is ticked. Without a depth
+    there was no time for either.
     """
 
-    def __init__(self, query: Query, filters: Filters, depth: Depth) -> None:
+    def __init__(self, query: Query, filters: Filters, depth: Depth | None) -> None:
         # `task:` in the question is looked up once for all bases.
         self._node = search.meaning(query, search.NO_FILTERS)
         self._bases = list(_bases(filters))
         self.spelling: dict[str, dict[Key, Any]] = {name: {} for name in EVERY_FIELD}
-        self._order = self._newest(Base(_without_ticks(filters), EVERY_FIELD), ORDERED_BY)
-        self.is_late = False
+        self.is_late = depth is None
+        self._order = self._newest(Base(_without_ticks(filters), EVERY_FIELD), ORDERED_BY) if depth else {}
         self.most = MOST
-        self._counted = self._of_depth(depth)
+        self._counted = self._of_depth(depth) if depth else {}
 
     @property
     def is_known(self) -> bool:
@@ -127,7 +129,7 @@ class Counts:
 
     def _whole_in_time(self) -> dict[Place, dict[str, Counted]]:
         try:
-            with tallying.deadline(EXACT_SECONDS):
+            with deadline(EXACT_SECONDS):
                 return self._each_asked() or {base.place: self._whole(base) for base in self._bases}
         except TooSlow:
             self.is_late = True

@@ -6,13 +6,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from time import monotonic
 from typing import Any
 
-from django.db import OperationalError, connection, transaction
+from django.db import connection
 
 from calls.models.search import index
 from calls.search.index import bounds
@@ -31,12 +29,6 @@ COLUMNS = {
 }
 TAG = "tag"
 EVERY_FIELD = (*COLUMNS, TAG)
-# SQLite looks at its clock once in so many steps of its machine.
-STEPS = 20_000
-
-
-class TooSlow(Exception):
-    """The deadline passed before everything was counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,40 +104,6 @@ def known(most_tags: int, most_tasks: int) -> Mapping[str, Collection[Any]]:
         "intent": [intent for intent, _calls in intents.most_common(most_tags)],
         TAG: [*((name, None) for name in names), *tags],
     }
-
-
-@contextmanager
-def deadline(seconds: float) -> Iterator[None]:
-    """TooSlow when the statements inside take longer, each on PostgreSQL and together on SQLite."""
-    clock = _postgres_clock if connection.vendor == "postgresql" else _sqlite_clock
-    try:
-        with clock(seconds):
-            yield
-    except OperationalError as error:
-        if "interrupted" in str(error) or "statement timeout" in str(error):
-            raise TooSlow from error
-        raise
-
-
-@contextmanager
-def _sqlite_clock(seconds: float) -> Iterator[None]:
-    connection.ensure_connection()
-    end = monotonic() + seconds
-    connection.connection.set_progress_handler(lambda: monotonic() > end, STEPS)
-    try:
-        yield
-    finally:
-        connection.connection.set_progress_handler(None, STEPS)
-
-
-@contextmanager
-def _postgres_clock(seconds: float) -> Iterator[None]:
-    with transaction.atomic():
-        [(before,)] = _rows("SELECT current_setting('statement_timeout')", [])
-        _rows("SELECT set_config('statement_timeout', %s, true)", [str(max(1, int(seconds * 1000)))])
-        yield
-        # A caller may be in a transaction of its own, and the setting would outlive this one.
-        _rows("SELECT set_config('statement_timeout', %s, true)", [before])
 
 
 def _positions(tree: Node, span: Span, most: int) -> tuple[str, list[Any]]:

@@ -9,19 +9,17 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import permission_required
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.formats import number_format
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import HttpResponseClientRedirect, push_url
 
 from calls.columns import fetch_for, judge
-from calls.facets import Depth, Facets
 from calls.filters import CallFilterForm
-from calls.http import PAGE_SIZE, HtmxHttpRequest, page_or_part, user_of
+from calls.http import HtmxHttpRequest, page_or_part, user_of
 from calls.models import Call, indexing, search
 from calls.models.search import Sort
 from calls.models.transcript import Turn
@@ -32,11 +30,13 @@ from calls.search.text import normalise
 from calls.search.tree import Said
 from calls.views.call_news import news_context
 from calls.views.highlighting import marked_in_view
+from calls.views.list_answer import WAITS, Answer, answer_to, exact_total, total_of
 from calls.views.list_frame import ListFrame
 
 TEMPLATE = "calls/call_list.html"
 # characters of a search that fifty rows, with four links each, repeat as it stands
 LONGEST_IN_LINKS = 200
+NO_PAGE = search.Page((), has_newer=False, has_older=False)
 # column -> the orders of its heading, the one that a first click wants in front
 ORDERS: Mapping[str, tuple[Sort, Sort]] = {
     "time": (Sort.NEWEST, Sort.OLDEST),
@@ -87,46 +87,59 @@ def call_list(request: HtmxHttpRequest) -> HttpResponse:
     if first_view := frame.first_view_url(request):
         return redirect(first_view)
     if request.htmx and request.htmx.target == "total":
-        return render(request, f"{TEMPLATE}#total", _counted(form, is_exact=True))
-    after, before = request.GET.get("after", ""), request.GET.get("before", "")
-    page = _page(form, after, before)
+        return render(request, f"{TEMPLATE}#total", exact_total(form))
+    answer = answer_to(form, request.GET, may_see_numbers=request.user.has_perm("calls.view_numbers"))
+    page = answer.page or NO_PAGE
     calls = page.calls(fetch_for(Call.objects.seen_by(form.reader), frame.columns, with_turns=bool(form.query.said)))
     judge(calls, frame.columns, form.reader)
     if call := _call_meant(form, calls):
         url = call.get_absolute_url()
         return HttpResponseClientRedirect(url) if request.htmx else redirect(url)
-    counted = _counted(form, is_exact=request.GET.get("total") == "all")
-    may_see = request.user.has_perm("calls.view_numbers")
-    depth = Depth.WHOLE if request.GET.get("counts") == "all" else Depth.AT_ONCE
-    facets = Facets(form, depth, may_see_numbers=may_see)
+    place = _place(request.GET)
+    is_first = not place.keys() & {"after", "before"}
     context = {
         **_asked(form),
-        **counted,
-        "facets": facets,
+        **_told(form, answer, place),
+        **_paging(form, page, place),
+        **total_of(form, answer.count, is_exact=request.GET.get("total") == "all", shown=len(calls)),
+        **news_context(form, page.newest if answer.page and form.is_newest_first and is_first else ""),
         "rows": _rows(request, form, calls),
-        "is_by_time": form.order in ORDERS["time"],
-        "chips": form.chips(facets.task_names),
-        "looser": [] if calls else form.looser(facets.task_names),
-        "newer_url": form.url(before=page.newer) if page.newer else "",
-        # what the selection bar acts on when everything is meant
-        "question": form.state,
-        **news_context(form, page.newest if form.is_newest_first and not (after or before) else ""),
-        "older_url": form.url(after=page.older) if page.older else "",
         "columns": frame.columns,
         "headings": [(column, _heading(form, column.name)) for column in frame.columns],
         "frame": frame,
         "is_index_stale": indexing.is_stale(),
     }
     response = render(request, page_or_part(request, TEMPLATE, "list"), context)
-    return push_url(response, form.url(**_cursor(after, before))) if request.htmx else response
+    return push_url(response, form.url(**place)) if request.htmx else response
 
 
-def _page(form: CallFilterForm, after: str, before: str) -> search.Page:
-    page = search.find(form.query, form.filters(), sort=form.order, after=after, before=before, limit=PAGE_SIZE)
-    if before and not page.newer and len(page.hits) < PAGE_SIZE:
-        # Calls went away in front of the cursor: the first page is always a full one.
-        return search.find(form.query, form.filters(), sort=form.order, limit=PAGE_SIZE)
-    return page
+def _place(query: QueryDict) -> dict[str, str]:
+    """Where in the list its reader is, and whether they wait for it: what a page's address has beside the question."""
+    places = {name: query.get(name, "") for name in ("before", "after")}
+    waits = {"wait": WAITS["wait"]} if query.get("wait") == WAITS["wait"] else {}
+    return {name: place for name, place in places.items() if place} | waits
+
+
+def _told(form: CallFilterForm, answer: Answer, place: Mapping[str, str]) -> dict[str, Any]:
+    """The filter column, and what is said in place of rows."""
+    is_waiting = answer.is_late and "wait" not in place
+    return {
+        "facets": answer.facets,
+        "chips": form.chips(answer.facets.task_names),
+        "is_late": answer.is_late,
+        "wait_url": form.url(**{**place, "wait": WAITS["wait"]}) if is_waiting else "",
+        "by_time_url": "" if form.order in ORDERS["time"] else form.url_sorted(Sort.NEWEST),
+        "looser": answer.looser,
+    }
+
+
+def _paging(form: CallFilterForm, page: search.Page, place: Mapping[str, str]) -> dict[str, Any]:
+    kept = {name: value for name, value in place.items() if name == "wait"}
+    return {
+        "is_by_time": form.order in ORDERS["time"],
+        "newer_url": form.url(before=page.newer, **kept) if page.newer else "",
+        "older_url": form.url(after=page.older, **kept) if page.older else "",
+    }
 
 
 def _call_meant(form: CallFilterForm, calls: Sequence[Call]) -> Call | None:
@@ -139,14 +152,6 @@ def _call_meant(form: CallFilterForm, calls: Sequence[Call]) -> Call | None:
     return call if wanted in map(normalise, ids) else None
 
 
-def _counted(form: CallFilterForm, *, is_exact: bool) -> dict[str, Any]:
-    """How many calls match; past `search.COUNTED` they are counted only for somebody who wants to know."""
-    total = search.count(form.query, form.filters(), cap=None if is_exact else search.COUNTED)
-    if is_exact or total <= search.COUNTED:
-        return {"total": total, "total_text": number_format(total), "count_all_url": ""}
-    return {"total": total, "total_text": f"{number_format(search.COUNTED)}+", "count_all_url": form.url(total="all")}
-
-
 def _asked(form: CallFilterForm) -> dict[str, Any]:
     """What the head of the page says about the question."""
     return {
@@ -155,6 +160,8 @@ def _asked(form: CallFilterForm) -> dict[str, Any]:
         "left_out": [(name, form.fields[name].label, error) for name, found in form.errors.items() for error in found],
         "clear_url": form.url_cleared(),
         "without_search_url": form.url_without("q"),
+        # what the selection bar acts on when everything is meant
+        "question": form.state,
     }
 
 
@@ -165,10 +172,6 @@ def _heading(form: CallFilterForm, column: str) -> Heading | None:
     direction = {first: "descending", second: "ascending"}.get(form.order, "none")
     then = second if form.order == first else first
     return Heading(form.url_sorted(then), direction, then)
-
-
-def _cursor(after: str, before: str) -> dict[str, str]:
-    return {name: place for name, place in (("before", before), ("after", after)) if place}
 
 
 def _rows(request: HtmxHttpRequest, form: CallFilterForm, calls: Sequence[Call]) -> list[Row]:

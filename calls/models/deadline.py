@@ -1,0 +1,91 @@
+"""Questions that have so much time and no more."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from time import monotonic
+from typing import Any
+
+from django.db import OperationalError, connection, transaction
+
+# SQLite looks at its clock once in so many steps of its machine.
+STEPS = 20_000
+
+
+class TooSlow(Exception):
+    """The deadline passed before everything was answered."""
+
+
+class _Asked(threading.local):
+    """SQLite asks one function whether to stop; of deadlines within each other the inner one, then the outer again."""
+
+    is_over: Callable[[], bool] | None = None
+
+
+_asked = _Asked()
+
+
+@contextmanager
+def deadline(seconds: float) -> Iterator[None]:
+    """TooSlow when the statements inside take longer than that together."""
+    clock = _postgres_clock if connection.vendor == "postgresql" else _sqlite_clock
+    try:
+        with clock(seconds):
+            yield
+    except OperationalError as error:
+        if "interrupted" in str(error) or "statement timeout" in str(error):
+            raise TooSlow from error
+        raise
+
+
+@contextmanager
+def _sqlite_clock(seconds: float) -> Iterator[None]:
+    connection.ensure_connection()
+    before, end = _asked.is_over, monotonic() + seconds
+    _asked.is_over = lambda: monotonic() > end or (before is not None and before())
+    connection.connection.set_progress_handler(_asked.is_over, STEPS)
+    try:
+        yield
+    finally:
+        _asked.is_over = before
+        connection.connection.set_progress_handler(before, STEPS)
+
+
+@contextmanager
+def _postgres_clock(seconds: float) -> Iterator[None]:
+    end, granted = monotonic() + seconds, seconds
+
+    def before_each(execute: Callable[..., Any], *statement: Any) -> Any:
+        nonlocal granted
+        left = end - monotonic()
+        if left <= 0:
+            raise TooSlow
+        if left < granted / 2:  # PostgreSQL's clock begins anew with each statement; quick ones need no look at it
+            granted = left
+            _limit(left)
+        return execute(*statement)
+
+    with transaction.atomic():
+        before = _ask("SELECT current_setting('statement_timeout')")
+        _limit(seconds)
+        with connection.execute_wrapper(before_each):
+            yield
+        # A caller may be in a transaction of its own, and the setting would outlive this one.
+        _set_timeout(before)
+
+
+def _limit(seconds: float) -> None:
+    _set_timeout(str(max(1, int(seconds * 1000))))
+
+
+def _set_timeout(timeout: str) -> None:
+    _ask("SELECT set_config('statement_timeout', %s, true)", timeout)
+
+
+def _ask(sql: str, *params: str) -> str:
+    """Past Django's cursor, whose statements are the ones that are watched."""
+    with connection.wrap_database_errors:
+        [found] = connection.connection.execute(sql, params).fetchone()
+    return str(found)

@@ -1,0 +1,74 @@
+"""Questions that have so much time and no more."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection
+
+from calls.models import Call
+from calls.models.deadline import TooSlow, deadline
+from tests.builders import make_call
+
+pytestmark = pytest.mark.django_db
+
+
+def spend(seconds: float) -> None:
+    """In the database, by its own clock or by so many steps that it takes at least about as long."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SELECT pg_sleep(%s)", [seconds])
+        else:
+            numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT %s)"
+            cursor.execute(f"{numbers} SELECT max(i) FROM n", [int(seconds * 1_000_000)])
+
+
+def test_a_statement_past_its_deadline_ends_and_the_next_one_runs():
+    call = make_call()
+
+    with pytest.raises(TooSlow), deadline(0.05):
+        spend(600)
+
+    assert Call.objects.get() == call
+
+
+def test_many_quick_statements_have_one_deadline_together():
+    with pytest.raises(TooSlow), deadline(0.2):
+        for _statement in range(10_000):
+            spend(0.06)
+
+
+def test_a_deadline_that_was_kept_leaves_no_other_statement_with_a_limit():
+    with deadline(60):
+        spend(0.001)
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SHOW statement_timeout")
+            assert cursor.fetchone() == ("15s",)
+    with deadline(0.001):
+        pass
+
+    spend(0.2)
+
+
+def test_the_outer_deadline_holds_when_an_inner_one_was_kept():
+    with pytest.raises(TooSlow), deadline(0.05):
+        with deadline(60):
+            spend(0.001)
+        spend(600)
+
+
+def test_the_outer_deadline_ends_what_an_inner_one_would_still_permit():
+    with pytest.raises(TooSlow), deadline(0.05), deadline(600):
+        for _statement in range(10_000):
+            spend(0.02)
+
+
+def test_an_inner_deadline_that_passed_leaves_the_outer_one_its_time():
+    call = make_call()
+
+    with deadline(60):
+        with pytest.raises(TooSlow), deadline(0.05):
+            spend(600)
+        found = Call.objects.get()
+
+    assert found == call
