@@ -35,7 +35,7 @@ bench-queue:
 	$(PYTHON) -m tests.postgres $(PYTHON) -m bench.queueing
 
 bench-call:
-	$(PYTHON) -m bench.call
+	$(PYTHON) -m bench.call --calls $(CALLS)
 
 bench-board:
 	$(PYTHON) -m bench.boarding

@@ -1,10 +1,11 @@
-"""How fast the page of a call opens, with a few turns and with thousands. Prints Markdown.
+"""How fast the page of a call opens, its sound starts, and all calls to its number are listed. Prints Markdown.
 
     make bench-call
+    make bench-call CALLS=1000000
 
 Server time of the whole page for a reviewer, with a recording that was listened to: processor time of one process, and
-by the clock. F is the smallest
-answer there is, a redirect: what Django and its middleware take.
+by the clock. F is the smallest answer there is, a redirect: what Django and its middleware take. The sound is heard
+when its position has moved in a real browser on a page that was just opened.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import argparse
 import os
 import tempfile
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -30,24 +31,31 @@ TEXTS = (
 )
 # seconds from the start of one turn to the next
 PACE = 1.8
+# how often Space is pressed, each time on a page opened anew
+PRESSES = 20
+SOUND_SECONDS = 60
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--profile", action="store_true", help="where the longest page's time goes")
+    parser.add_argument("--calls", type=int, default=100_000, help="among which those to one number are found")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="earshot-bench-") as home:
         _set_up(home)
         if options.profile:
             _profile()
         else:
-            _print_table()
+            _print_table(options.calls)
+            _print_sound()
 
 
 def _set_up(home: str) -> None:
     os.environ["DATA_DIR"] = home
     os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
-    os.environ["ALLOWED_HOSTS"] = "testserver"
+    os.environ["ALLOWED_HOSTS"] = "testserver,localhost"
+    # Playwright's synchronous interface keeps an event loop on this thread.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     import django
     from django.core.management import call_command
 
@@ -56,18 +64,69 @@ def _set_up(home: str) -> None:
     call_command("collectstatic", verbosity=0, interactive=False)
 
 
-def _print_table() -> None:
+def _print_table(calls: int) -> None:
     from bench.timing import timed
 
     client = _client()
+    floor = partial(client.get, "/favicon.ico")
     print("| page | processor, median | clock, p50 | clock, p95 | kB | to F |\n|---|---|---|---|---|---|")
     for size in SIZES:
         address = _make_call(size).get_absolute_url()
         kilobytes = len(client.get(address).content) / 1024
-        floor = partial(client.get, "/favicon.ico")
         for name, query in (("", ""), (", 退款 searched", "?q=退款")):
             times = timed(partial(client.get, address + query), floor)
             _print_row(f"{size:,} turns{name}", times, kilobytes)
+    for name, address in _same_number(calls).items():
+        answer = client.get(address)
+        assert answer.status_code == 200, answer
+        _print_row(f"{name} of {calls:,} calls", timed(partial(client.get, address), floor), len(answer.content) / 1024)
+
+
+def _same_number(calls: int) -> dict[str, str]:
+    """Its page for a number that was called once, and for one that was called a hundred times."""
+    from django.urls import reverse
+
+    from bench.corpus import BUSY_NUMBER, Corpus
+    from calls.models import Call
+
+    Corpus(calls).write_bare()
+    once, often = Call.objects.exclude(callee=BUSY_NUMBER).order_by("-pk")[0], Call.objects.filter(callee=BUSY_NUMBER)
+    return {
+        "same number, 1": reverse("same_number", args=[once.pk]),
+        f"same number, {often.count()}": reverse("same_number", args=[often[0].pk]),
+    }
+
+
+def _print_sound() -> None:
+    from bench.browsing import browser, print_head, print_row, server
+
+    print()
+    print_head()
+    with server() as url, browser() as chromium:
+        print_row(f"from Space to the sound, {SOUND_SECONDS} s of it", _presses(chromium, url))
+
+
+def _presses(chromium: Any, url: str) -> list[float]:
+    from django.contrib.auth.models import User
+
+    from bench.browsing import HEARD, press_space
+    from tests.browser.conftest import let_in
+    from tests.builders import make_call
+    from tests.sounds import store_sound
+
+    call = make_call()
+    store_sound(call, seconds=SOUND_SECONDS)
+    context = chromium.new_context()
+    let_in(context, url, User.objects.get(username="bench"))
+    page = context.new_page()
+    page.add_init_script(HEARD)
+    times: list[float] = []
+    for _press in range(PRESSES):
+        page.goto(url + call.get_absolute_url())
+        press_space(page)
+        times += page.evaluate("window.heard")
+    context.close()
+    return times
 
 
 def _print_row(name: str, times: Times, kilobytes: float) -> None:

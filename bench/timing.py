@@ -32,7 +32,7 @@ class Times:
 
     @property
     def p95(self) -> float:
-        return _ninety_five(self.each)
+        return ninety_five(self.each)
 
     @property
     def spent_p50(self) -> float:
@@ -40,7 +40,7 @@ class Times:
 
     @property
     def spent_p95(self) -> float:
-        return _ninety_five(self.spent)
+        return ninety_five(self.spent)
 
     @property
     def to_floor(self) -> float:
@@ -128,5 +128,5 @@ def processor_seconds() -> float:
     return ours + (int(backend.read_text().split()[0]) / 1e9 if backend.exists() else 0)
 
 
-def _ninety_five(seconds: list[float]) -> float:
-    return sorted(seconds)[int(len(seconds) * 0.95)]
+def ninety_five(times: list[float]) -> float:
+    return sorted(times)[int(len(times) * 0.95)]
