@@ -98,6 +98,19 @@ def test_one_sound_written_twice_is_mono(tmp_path: Path):
     assert listen(write(tmp_path / "sound", samples)).channels == 1
 
 
+def test_an_mp3_is_heard_in_one_channel_when_both_say_the_same(tmp_path: Path):
+    # 200 frames of 128 kbit/s at 44.1 kHz in stereo that say nothing, which is the one MP3 that needs no encoder
+    path = tmp_path / "sound"
+    path.write_bytes((b"\xff\xfb\x90\x00" + bytes(413)) * 200)
+
+    heard = listen(path)
+
+    assert heard.duration == pytest.approx(200 * 1152 / 44_100, abs=0.01)
+    assert heard.channels == 1
+    assert heard.peaks == (bytes(53),)
+    assert not heard.units.spans(0)
+
+
 def test_what_is_left_of_a_broken_file_is_heard(tmp_path: Path):
     whole = as_wave(mix(TWO_WORDS, 6.0))
     path = tmp_path / "sound"
