@@ -12,8 +12,18 @@ from calls.models.transcript import Turn
 from calls.vocabulary import Speaker
 
 SPEAKERS = {Speaker.AGENT: AGENT, Speaker.CUSTOMER: CUSTOMER, Speaker.OTHER: OTHER}
-# The vendor's sample has speaking times days after the call: those say nothing.
+# Speaking times are whole seconds of another clock, so they may stick out of the call a little. The vendor's sample has
+# some days after it: those say nothing.
 SLACK = timedelta(seconds=10)
+
+
+def picked_up_at(call: Call) -> datetime | None:
+    """When the recording begins. The robot API tells only when it dialled and for how long was spoken."""
+    if call.answered_at:
+        return call.answered_at
+    if call.started_at and call.ended_at and call.duration:
+        return max(call.started_at, call.ended_at - timedelta(seconds=call.duration))
+    return call.started_at
 
 
 def said_in(call: Call) -> list[Said]:
@@ -63,17 +73,10 @@ def _placed(call: Call, turns: list[Turn]) -> list[tuple[int, TurnStart]]:
 
 
 def _seconds_into(call: Call, spoken_at: datetime | None) -> float | None:
-    """From the pick-up, where the recording begins."""
-    start = call.answered_at or _picked_up_at(call)
+    """From where the recording begins."""
+    start = picked_up_at(call)
     if spoken_at is None or start is None or call.duration is None:
         return None
     offset = spoken_at - start
     is_inside = -SLACK <= offset <= timedelta(seconds=call.duration) + SLACK
     return offset.total_seconds() if is_inside else None
-
-
-def _picked_up_at(call: Call) -> datetime | None:
-    """The robot API tells when it dialled and for how long was spoken."""
-    if call.started_at and call.ended_at and call.duration:
-        return max(call.started_at, call.ended_at - timedelta(seconds=call.duration))
-    return call.started_at

@@ -13,10 +13,9 @@ from django.utils.translation import gettext as _
 from calls.hearing import Origin, TurnTime
 from calls.hearing.talking import SURE
 from calls.models import Call
+from calls.recordings.starts import SLACK, picked_up_at
 
 ESTIMATED = (Origin.ALIGNED, Origin.SHARED)
-# speaking times are whole seconds of another clock: allow them to stick out of the call a little
-SLACK = timedelta(seconds=10)
 UNKNOWN_LENGTH = timedelta(hours=2)
 
 
@@ -82,7 +81,7 @@ def _note(time: TurnTime, is_unsure: bool) -> str:
 
 def _offset(call: Call, spoken_at: datetime | None) -> int | None:
     """Seconds from the start of the call; None for a time outside of it."""
-    start = call.answered_at or _picked_up_at(call)
+    start = picked_up_at(call)
     if spoken_at is None or start is None:
         return None
     length = timedelta(seconds=call.duration) if call.duration else UNKNOWN_LENGTH
@@ -92,10 +91,3 @@ def _offset(call: Call, spoken_at: datetime | None) -> int | None:
     if not -SLACK <= offset <= length + SLACK:
         return None
     return max(int(offset.total_seconds()), 0)
-
-
-def _picked_up_at(call: Call) -> datetime | None:
-    """The robot API tells when it dialled and for how long was spoken; the recording begins at the pick-up."""
-    if call.started_at and call.ended_at and call.duration:
-        return max(call.started_at, call.ended_at - timedelta(seconds=call.duration))
-    return call.started_at
