@@ -35,8 +35,7 @@ AVAILABLE: Mapping[str, Column] = {**COLUMNS, TRANSCRIPT: Column(TRANSCRIPT, _("
 
 def row_of(call: Call, columns: Sequence[Column], *, shows_numbers: bool) -> list[Cell]:
     """The call's cells; masked numbers are hidden in what was said and noted as well."""
-    phones = (call.callee, call.caller, call.transfer_number)
-    numbers = Numbers(phones, may_see=shows_numbers, is_shown=shows_numbers)
+    numbers = Numbers(call.phones, may_see=shows_numbers, is_shown=shows_numbers)
     return [_written(column.value(call, numbers), numbers) for column in columns]
 
 

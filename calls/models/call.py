@@ -193,6 +193,11 @@ class Call(models.Model):
             return super().delete(*args, **kwargs)
 
     @property
+    def phones(self) -> tuple[str, ...]:
+        """The numbers of this call: whoever may not see them meets none, wherever the source says them again."""
+        return self.callee, self.caller, self.transfer_number
+
+    @property
     def ref(self) -> CallRef | None:
         """What to ask the vendor with; None when an imported answer did not tell."""
         if self.source == Source.AICCS:

@@ -34,7 +34,7 @@ FROM_CALLS = {"task", "tags", "robot", "status", "failure_reason", "variables"}
 @register.simple_tag
 def cells(columns: Iterable[Column], call: Call, url: str, *, is_by_time: bool, may_see: bool) -> SafeString:
     """All cells of one row. Built here rather than in a template: fifty rows of many columns stay cheap."""
-    numbers = Numbers([call.callee, call.caller, call.transfer_number], may_see=may_see, is_shown=False)
+    numbers = Numbers(call.phones, may_see=may_see, is_shown=False)
     return SafeString(
         "".join(
             _time(call, url, is_by_time=is_by_time) if column.name == TIME else _cell(column, call, numbers)

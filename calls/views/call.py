@@ -101,7 +101,7 @@ def context_of(request: HtmxHttpRequest, call: Call, state: State | None = None)
     return {
         "call": call,
         "numbers": numbers,
-        "can_reveal": numbers.may_see and any(shown != numbers.show(shown) for shown in _phones(call)),
+        "can_reveal": numbers.may_see and any(shown != numbers.show(shown) for shown in call.phones),
         "intent": numbers.hide(call.intent),
         "number": numbers.show(call.callee) or _("No number"),
         "page_url": f"{call.get_absolute_url()}?{_page_query(request)}",
@@ -143,11 +143,7 @@ def _picture(hearing: CallHearing | None, talk: Talk, is_listening: bool) -> dic
 
 def _numbers_of(request: HtmxHttpRequest, call: Call) -> Numbers:
     may_see = _reader(request).has_perm("calls.view_numbers")
-    return Numbers(_phones(call), may_see=may_see, is_shown="numbers" in request.GET)
-
-
-def _phones(call: Call) -> tuple[str, ...]:
-    return (call.callee, call.caller, call.transfer_number)
+    return Numbers(call.phones, may_see=may_see, is_shown="numbers" in request.GET)
 
 
 def _panel(call: Call, numbers: Numbers, recording: Any) -> dict[str, Any]:

@@ -191,7 +191,7 @@ def _question(query: Query) -> str:
 
 
 def _row(call: Call, query: Query, question: str, *, may_see: bool) -> Row:
-    numbers = Numbers([call.callee, call.caller, call.transfer_number], may_see=may_see, is_shown=False)
+    numbers = Numbers(call.phones, may_see=may_see, is_shown=False)
     url, number = call.get_absolute_url(), numbers.show(call.callee)
     if not question:
         return Row(call, number, url, url)

@@ -34,7 +34,7 @@ def payload_compare(request: HttpRequest, pk: int, revision: int) -> HttpRespons
     call = after.call
     assert call is not None
     may_see = request.user.has_perm("calls.view_numbers")
-    numbers = Numbers((call.callee, call.caller, call.transfer_number), may_see=may_see, is_shown=False)
+    numbers = Numbers(call.phones, may_see=may_see, is_shown=False)
     old, new = snapshot_in(before), snapshot_in(after)
     changes = changes_between(old, new, numbers) if old and new else None
     raw = raw_changes(before.body, after.body) if changes is None and may_see else None

@@ -43,8 +43,7 @@ def same_number(request: HtmxHttpRequest, pk: int) -> HttpResponse:
 
 def _intent(call: Call, user: User) -> str:
     """Where a source puts the number as well."""
-    phones = (call.callee, call.caller, call.transfer_number)
-    return Numbers(phones, may_see=user.has_perm("calls.view_numbers"), is_shown=False).hide(call.intent)
+    return Numbers(call.phones, may_see=user.has_perm("calls.view_numbers"), is_shown=False).hide(call.intent)
 
 
 def calls_to(call: Call, user: User) -> CallQuerySet:

@@ -177,7 +177,7 @@ class _Hiding:
 
     def __init__(self, review: Review, *, shows_numbers: bool) -> None:
         call = review.call
-        phones = (call.callee, call.caller, call.transfer_number) if call else ()
+        phones = call.phones if call else ()
         self._numbers = Numbers(phones, may_see=shows_numbers, is_shown=shows_numbers)
         self._hides_all = call is None and not shows_numbers
 
