@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import Client
 
-from calls.models import CallTask
+from calls.models import Call, CallTask
 from calls.models.scope import TaskScope
 from calls.snapshot import TaskSnapshot
 from calls.vocabulary import Source
@@ -453,6 +453,28 @@ def test_a_scorecard_is_tried_on_the_newest_calls_with_words(admin_client):
     assert "Call 1 of 20" in newest.text and "我上次退款还没到账呢" in newest.text
     assert "Call 2 of 20" in older.text
     assert admin_client.get(f"/scorecards/{scorecard.pk}/preview?call={calls[0].pk}").status_code == 404
+
+
+def test_the_way_from_call_to_call_stands_also_among_thousands(admin_client):
+    scorecard = make_scorecard()
+    older, newer = as_row(12_345, make_call()), as_row(12_346, make_call())
+
+    first = admin_client.get(f"/scorecards/{scorecard.pk}/preview")
+    second = admin_client.get(f"/scorecards/{scorecard.pk}/preview?call={older.pk}")
+
+    assert f"call={older.pk}" in first.text
+    assert f"call={newer.pk}" in second.text
+
+
+def as_row(pk: int, call: Call) -> Call:
+    """The same call with this primary key."""
+    words = call.transcript
+    Call.objects.get(pk=call.pk).delete()
+    call.pk = pk
+    call.save(force_insert=True)
+    words.call = call
+    words.save(force_insert=True)
+    return call
 
 
 def test_only_calls_that_the_reader_may_see_are_tried(admin_client, ada):
