@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from reviews.board.asking import Question
 from reviews.board.period import Period
@@ -57,15 +57,6 @@ class Links:
         return {"task": "/".join(self.task)} if self.task else {}
 
 
-def address_of(name: str) -> str:
-    """ "" where this house has no such page."""
-    try:
-        return reverse(name)
-    except NoReverseMatch:
-        return ""
-
-
 def _url(name: str, asked: dict[str, Asked]) -> str:
-    address = address_of(name)
     # a QueryDict spells the same in three times as long, and a board has a thousand links
-    return f"{address}?{urlencode(asked, doseq=True, safe='/')}" if address else ""
+    return f"{reverse(name)}?{urlencode(asked, doseq=True, safe='/')}"

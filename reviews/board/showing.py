@@ -14,7 +14,7 @@ from calls.vocabulary import CallResult
 from reviews.board import charts, words
 from reviews.board.cells import Cell, Table
 from reviews.board.figures import Figures
-from reviews.board.links import Links, address_of
+from reviews.board.links import Links
 from reviews.board.period import Period
 from reviews.board.tables import is_same
 from reviews.vocabulary import Purpose
@@ -200,10 +200,6 @@ def _agreement(figures: Figures, links: Links) -> Tile:
     if earlier.ac1 is not None:
         change = _change(round(found.ac1 - earlier.ac1, 2), words.number(abs(found.ac1 - earlier.ac1), 2), is_good=True)
     return Tile(_("Agreement"), words.number(found.ac1, 2), "AC1", url, seconds, note, change)
-
-
-def agreement_url() -> str:
-    return address_of("agreement")
 
 
 def _growth(now: int, before: int, *, is_good: bool | None = None) -> Change | None:

@@ -17,7 +17,7 @@ from reviews.board import showing, words
 from reviews.board.asking import PERIODS, BoardForm
 from reviews.board.cells import Known, Table
 from reviews.board.figures import Figures, figures_of
-from reviews.board.links import Links, address_of
+from reviews.board.links import Links
 from reviews.board.tables import tables_of
 
 TEMPLATE = "reviews/board.html"
@@ -38,8 +38,6 @@ def board(request: HtmxHttpRequest) -> HttpResponse:
         "figures": figures,
         "tables": tables,
         "rows_shown": ROWS_SHOWN,
-        "agreement_url": showing.agreement_url(),
-        "queues_url": address_of("queue_list"),
         "has_calls": figures.taken.dialled > 0,
         "has_reviews": figures.reviewed.reviews > 0,
     }

@@ -15,7 +15,7 @@ from reviews.models import QueueItem
 from reviews.reviewing import holding
 from reviews.reviewing.desk import Closed, desk_of_item
 from reviews.views.review_form import token_in, whole
-from reviews.views.review_page import page_of, reverse_or
+from reviews.views.review_page import page_of
 from reviews.views.review_view import ITEMS, TEMPLATE
 
 
@@ -52,4 +52,4 @@ def go_on(request: HtmxHttpRequest, item: QueueItem) -> HttpResponse:
 def _nothing_left(request: HtmxHttpRequest, queue: object) -> str:
     """Where to go when the queue is done, with a word about it."""
     messages.success(request, _("Nothing is left for you in “%(queue)s”.") % {"queue": queue})
-    return reverse_or("review_home")
+    return reverse("review_home")

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -84,7 +84,7 @@ def addresses_of(desk: Desk) -> dict[str, str]:
     if desk.item is not None:
         steps = ("draft", "finish", "skip", "hold", "release", "ahead")
         urls = {f"{step}_url": reverse(f"review_{step}", kwargs={"item": desk.item.pk}) for step in steps}
-        own, leave = reverse("review_view", kwargs={"item": desk.item.pk}), reverse_or("review_home")
+        own, leave = reverse("review_view", kwargs={"item": desk.item.pk}), reverse("review_home")
     else:
         assert desk.review
         urls = {
@@ -96,16 +96,8 @@ def addresses_of(desk: Desk) -> dict[str, str]:
         "own_url": own,
         "find_url": own,
         "leave_url": leave,
-        "comment_url": reverse_or("comment_new", desk.call.pk, fallback=""),
+        "comment_url": reverse("comment_new", args=[desk.call.pk]),
     }
-
-
-def reverse_or(name: str, *args: object, fallback: str = "/") -> str:
-    """The address of a page of another room of this house."""
-    try:
-        return reverse(name, args=args)
-    except NoReverseMatch:
-        return fallback
 
 
 def progress_words(desk: Desk, *, is_ahead: bool = False) -> dict[str, Any]:

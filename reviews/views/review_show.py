@@ -12,6 +12,7 @@ from django.contrib.auth.decorators import permission_required
 from django.contrib.auth.models import User
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -27,8 +28,7 @@ from reviews.reviewing.differing import Piece, differing
 from reviews.reviewing.seen import digest_of
 from reviews.reviewing.tally import figure
 from reviews.scoring import score_of
-from reviews.views.review_page import reverse_or
-from reviews.views.review_view import draft_for
+from reviews.views.review_view import closed, draft_for
 from reviews.vocabulary import EventKind
 
 TEMPLATE = "reviews/review_show.html"
@@ -86,8 +86,7 @@ def _unfinished(request: HtmxHttpRequest, review: Review, user: User) -> HttpRes
     if review.reviewer_id == user.pk and user.has_perm("reviews.review_call"):
         return redirect("review_edit", review.pk)
     sentence = _("This review is not finished. It can be read as soon as %(name)s has finished it.")
-    context = {"sentence": sentence % {"name": review.reviewer.get_username()}, "home_url": reverse_or("review_list")}
-    return render(request, "reviews/review_closed.html", context)
+    return closed(request, sentence % {"name": review.reviewer.get_username()})
 
 
 def _about_call(request: HtmxHttpRequest, review: Review) -> dict[str, Any]:
@@ -100,7 +99,7 @@ def _about_call(request: HtmxHttpRequest, review: Review) -> dict[str, Any]:
         **context,
         "title": context["number"],
         "find_url": review.get_absolute_url(),
-        "comment_url": reverse_or("comment_new", call.pk, fallback=""),
+        "comment_url": reverse("comment_new", args=[call.pk]),
         "is_same": digest_of(call) == review.digest,
         "differences": _differences(review, call, context) if review.is_outdated else [],
     }
@@ -131,7 +130,6 @@ def _judged(request: HtmxHttpRequest, review: Review, hide: Hide) -> dict[str, A
         "events": list(_told(review, hide)),
         "can_reopen": is_own and user.has_perm("reviews.review_call") and review.call is not None,
         "disputable": review.pk if user.has_perm("reviews.raise_dispute") else None,
-        "list_url": reverse_or("review_list", fallback=reverse_or("review_home")),
         "figure": figure(review.score),
     }
 

@@ -15,7 +15,7 @@ from reviews.reviewing import holding, judging
 from reviews.reviewing.desk import Closed, desk_of_item, desk_of_review
 from reviews.reviewing.waiting import held_by
 from reviews.views.review_form import whole
-from reviews.views.review_page import page_of, reverse_or
+from reviews.views.review_page import page_of
 from reviews.vocabulary import QueueState, ReviewState
 
 TEMPLATE = "reviews/review_view.html"
@@ -114,4 +114,4 @@ def taken_words(item: QueueItem) -> str:
 
 
 def closed(request: HtmxHttpRequest, sentence: str) -> HttpResponse:
-    return render(request, "reviews/review_closed.html", {"sentence": sentence, "home_url": reverse_or("review_home")})
+    return render(request, "reviews/review_closed.html", {"sentence": sentence})
