@@ -13,6 +13,8 @@ import argparse
 import tempfile
 from pathlib import Path
 
+from bench import search
+
 FORMATTER = argparse.RawDescriptionHelpFormatter
 
 
@@ -22,9 +24,7 @@ def main() -> None:
     parser.add_argument("--keep", help="an SQLite file to make, or to use again")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="earshot-bench-") as home:
-        from bench import search
-
-        search.set_up(Path(home), None, options.keep)
+        search.set_up(Path(home), keep=options.keep)
         from bench import boards, filling
 
         filling.fill(options.calls, search.progress)

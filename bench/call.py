@@ -14,7 +14,10 @@ import argparse
 import os
 import tempfile
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from bench import search
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -51,16 +54,12 @@ def main() -> None:
 
 
 def _set_up(home: str) -> None:
-    os.environ["DATA_DIR"] = home
-    os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
     os.environ["ALLOWED_HOSTS"] = "testserver,localhost"
     # Playwright's synchronous interface keeps an event loop on this thread.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    import django
+    search.set_up(Path(home))
     from django.core.management import call_command
 
-    django.setup()
-    call_command("migrate", verbosity=0)
     call_command("collectstatic", verbosity=0, interactive=False)
 
 

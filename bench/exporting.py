@@ -12,13 +12,14 @@ from __future__ import annotations
 import argparse
 import csv
 import json
-import os
 import resource
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+
+from bench import search
 
 FILES = {
     "CSV": ("csv", False),
@@ -39,24 +40,14 @@ def main() -> None:
         print(json.dumps(_write(options.one)))
         return
     with tempfile.TemporaryDirectory(prefix="earshot-bench-") as home:
-        _set_up(home)
+        # an empty database; the processes that write inherit where it is
+        search.set_up(Path(home))
         _fill(options.calls)
         print(f"{options.calls:,} calls\n")
         print(f"| | seconds | of them CPU | rows/s | × {FLOOR} | peak memory, MiB | file, MiB |")
         print("|---|---|---|---|---|---|---|")
         for title in FILES:
             _print_row(title, options.calls)
-
-
-def _set_up(home: str) -> None:
-    """An empty database; the processes that write inherit where it is."""
-    os.environ["DATA_DIR"] = home
-    os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
-    import django
-    from django.core.management import call_command
-
-    django.setup()
-    call_command("migrate", verbosity=0)
 
 
 def _fill(calls: int) -> None:

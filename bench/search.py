@@ -37,7 +37,8 @@ def main() -> None:
             searching.print_tables(alone=options.alone)
 
 
-def set_up(home: Path, database_url: str | None, keep: str | None) -> None:
+def set_up(home: Path, database_url: str | None = None, keep: str | None = None) -> None:
+    """Django with a migrated database, in `home` unless one is named."""
     os.environ["DATA_DIR"] = str(home)
     os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
     if database_url or keep:

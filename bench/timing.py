@@ -128,5 +128,6 @@ def processor_seconds() -> float:
     return ours + (int(backend.read_text().split()[0]) / 1e9 if backend.exists() else 0)
 
 
-def ninety_five(times: list[float]) -> float:
-    return sorted(times)[int(len(times) * 0.95)]
+def ninety_five(seconds: list[float]) -> float:
+    """What 95 of 100 stay below."""
+    return sorted(seconds)[int(len(seconds) * 0.95)]
