@@ -33,11 +33,14 @@ export function isComposing(event) {
   return event.isComposing || event.keyCode === 229; // 229: an input method took the key
 }
 
+/** In a field that takes what is typed. */
+export const isTyping = ({ target }) => Boolean(target.closest?.(TYPING));
+
 function isTaken(event) {
   if (event.defaultPrevented || isComposing(event) || document.querySelector("dialog[open]")) return true;
   // nobody types with Ctrl: it works in a text field as well
   if ((event.ctrlKey || event.metaKey) && isHeld(event)) return false;
-  if (event.target.closest?.(TYPING)) return true;
+  if (isTyping(event)) return true;
   return !isHeld(event) && document.documentElement.dataset.keys === "off";
 }
 

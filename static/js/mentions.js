@@ -1,5 +1,6 @@
 // While somebody types @ and a name, those who can be meant are offered: arrows choose, Enter or Tab takes.
 // The list comes with the form; an input method that composes keeps its keys.
+import { isComposing } from "./keys.js";
 
 const NAME = /(^|[^A-Za-z0-9_.+-])[@＠]([\p{L}\p{N}_.+-]*)$/u;
 
@@ -49,7 +50,7 @@ document.addEventListener("compositionend", (event) => {
 
 document.addEventListener("keydown", (event) => {
   const field = event.target;
-  if (!field.matches?.("[data-mentions]") || event.isComposing || event.keyCode === 229) return;
+  if (!field.matches?.("[data-mentions]") || isComposing(event)) return;
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
     event.preventDefault();
     field.form.requestSubmit();

@@ -1,6 +1,6 @@
 // The scorecard by keys: which criterion one stands on, its answer by digit, all fine at once, what is asked under a
 // condition. A form of [data-criterion] that say with data-fine and data-negatives which answers are which.
-import { onKeys } from "./keys.js";
+import { isComposing, onKeys } from "./keys.js";
 
 const HERE = "criterion--here";
 const HAND = matchMedia("(max-width: 62rem)");
@@ -123,7 +123,7 @@ document.addEventListener("focusin", (event) => {
 });
 
 document.addEventListener("keydown", (event) => {
-  if (event.code === "Escape" && !event.isComposing && event.target.matches?.(`form#scorecard :is(${TEXT})`)) event.target.blur();
+  if (event.code === "Escape" && !isComposing(event) && event.target.matches?.(`form#scorecard :is(${TEXT})`)) event.target.blur();
 });
 
 function arrive() {

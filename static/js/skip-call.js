@@ -1,13 +1,11 @@
 // Skipping a call: the dialog with the reasons, which digits choose.
-import { onKeys } from "./keys.js";
+import { isComposing, isTyping, onKeys } from "./keys.js";
 import { form } from "./review-form.js";
 import { fetched, sayAhead } from "./next-call.js";
 
-const TYPING = "textarea, input[type=text]";
-
 document.addEventListener("keydown", (event) => {
   const reasons = document.querySelector("dialog[open] form[data-skip]");
-  if (!reasons || event.isComposing || event.ctrlKey || event.metaKey || event.altKey || event.target.closest(TYPING)) return;
+  if (!reasons || isComposing(event) || event.ctrlKey || event.metaKey || event.altKey || isTyping(event)) return;
   const reason = reasons.querySelector(`[data-digit="${event.key}"]`);
   if (!reason) return;
   event.preventDefault();

@@ -1,7 +1,5 @@
 // The last finish can be taken back for as long as the toast says so.
-import { onKeys } from "./keys.js";
-
-const TYPING = "textarea, input[type=text], input[type=search]";
+import { isTyping, onKeys } from "./keys.js";
 
 let fading;
 
@@ -14,7 +12,7 @@ function offer() {
 
 function undo(event) {
   const taken = document.querySelector("#undo:not([hidden]) form[data-undo]");
-  if (!taken || event.target.closest?.(TYPING)) return false; // a text undoes itself
+  if (!taken || isTyping(event)) return false; // a text undoes itself
   taken.requestSubmit();
   return true;
 }
