@@ -3,10 +3,10 @@
 Pure functions over files and numbers; no database, no Django.
 """
 
-from calls.hearing.aligning import AGENT, CUSTOMER, OTHER, Said
 from calls.hearing.decoding import Undecodable
 from calls.hearing.levels import PEAKS_A_SECOND
 from calls.hearing.listening import Heard, listen
+from calls.hearing.said import AGENT, CUSTOMER, OTHER, Said
 from calls.hearing.timing import Origin, TurnTime, agent_channel, time_turns
 from calls.hearing.units import Units
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from itertools import groupby, zip_longest
+from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
 
-from calls.hearing.lattice import NEVER, Clause, Lattice
+from calls.hearing.lattice import NEVER, Clause, Costs, Lattice
+from calls.hearing.said import AGENT, CUSTOMER, OTHER, Placed, Said, Wish, between_the_others, wishes_of
 from calls.hearing.syllables import clauses_of
 from calls.hearing.units import Units
+from calls.hearing.voices import by_channel, by_voice, channels_of
 
-AGENT, CUSTOMER, OTHER = range(3)
 # Seconds: what a clause takes besides its syllables, and the share of its length by which it varies.
 ONSET, VARIES, ALWAYS = 0.06, 0.17, 0.12
 ROUNDS = 4
@@ -27,28 +27,6 @@ NARROWEST = 800
 NARROW = 150
 # one stretch of speech goes on over a silence that short
 TOGETHER = 0.12
-ENDLESS = 1e9
-
-Costs = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """One turn as the transcript has it. `at` is the vendor's time in seconds from the start, if it gives one."""
-
-    speaker: int
-    text: str
-    interrupts: bool = False
-    at: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Placed:
-    """Seconds into the recording; `confidence` is the probability that `start` is right within a second."""
-
-    start: float
-    end: float
-    confidence: float
 
 
 def align(
@@ -61,7 +39,7 @@ def align(
         return None
     if not units.is_stereo:
         units = units.only(units.active[:, (units.active * units.length[:, None]).sum(axis=0).argmax()])
-    wishes = [Wish(turn, _is_cut(turn, after), anchors.get(index)) for index, (turn, after) in enumerate(_pairs(turns))]
+    wishes = wishes_of(turns, anchors)
     together = _Alignment(wishes, units, alive)
     placed = together.placed(ROUNDS)
     if together.is_mine is not None:
@@ -69,27 +47,6 @@ def align(
             for side in (AGENT, CUSTOMER):
                 _align_side(side, wishes, placed, together)
     return placed
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """A turn and what is known about where it may be; seconds. `is_cut`: the other speaker breaks in."""
-
-    turn: Said
-    is_cut: bool
-    anchor: float | None
-    # of the other speaker's turns around it: where the one before starts and ends, where the one after starts
-    after: float = 0.0
-    over: float = 0.0
-    before: float = ENDLESS
-
-
-def _pairs(turns: Sequence[Said]) -> Iterator[tuple[Said, Said | None]]:
-    return zip_longest(turns, turns[1:])
-
-
-def _is_cut(turn: Said, after: Said | None) -> bool:
-    return after is not None and after.interrupts and after.speaker != turn.speaker
 
 
 def _align_side(side: int, wishes: list[Wish], placed: list[Placed], together: _Alignment) -> None:
@@ -102,26 +59,11 @@ def _align_side(side: int, wishes: list[Wish], placed: list[Placed], together: _
     mine = together.is_mine[:, side]
     if not members or not mine.any():
         return
-    inside = _between_the_others(members, wishes, placed)
+    inside = between_the_others(members, wishes, placed)
     alone = _Alignment(inside, together.units.only(mine), together.alive)
     alone.places = np.searchsorted(alone.units.start, [placed[index].start for index in members])
     for index, place in zip(members, alone.placed(ROUNDS // 2), strict=True):
         placed[index] = place
-
-
-def _between_the_others(members: list[int], wishes: list[Wish], placed: list[Placed]) -> list[Wish]:
-    mine, limits, later = set(members), {}, {}
-    before, after = Placed(0.0, 0.0, 0.0), ENDLESS
-    for index, place in enumerate(placed):
-        limits[index] = before
-        before = before if index in mine else place
-    for index in reversed(range(len(placed))):
-        after = after if index in mine else placed[index].start
-        later[index] = after
-    return [
-        replace(wishes[index], after=limits[index].start, over=limits[index].end, before=later[index])
-        for index in members
-    ]
 
 
 class _Alignment:
@@ -258,11 +200,11 @@ class _Alignment:
         everybody = said[:, 0].sum() / max(said[:, 1].sum(), 1) or self.rate.mean()
         self.rate = (said[:, 0] + 10 * everybody) / (said[:, 1] + 10)
         if self.units.active.shape[1] > 1:
-            self.is_mine = self._channels(who)
-            self.own = self._own_channel(self.is_mine)
+            self.is_mine = channels_of(self.units, who)
+            self.own = by_channel(self.units, self.is_mine)
             self.length[:, :2] = self.units.length[:, None] * self.is_mine
         else:
-            self.own = self._own_voice(who)
+            self.own = by_voice(self.units, who)
         self._learn_shift(clauses, spans)
 
     def _learn_shift(self, clauses: list[Clause], spans: list[tuple[int, int]]) -> None:
@@ -272,35 +214,6 @@ class _Alignment:
             if turn.at is not None and last > first:
                 offs[turn.speaker].append(float(self.units.start[first]) - turn.at)
         self.shift = [float(np.median(off)) if off else None for off in offs]
-
-    def _channels(self, who: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Stereo: the channel that fits better is the agent's. One column for the agent, one for the customer."""
-        active, length = self.units.active, self.units.length
-        heard = np.array([(active[who == speaker] * length[who == speaker, None]).sum(axis=0) for speaker in (0, 1)])
-        is_straight = heard[0, 0] + heard[1, 1] >= heard[0, 1] + heard[1, 0]
-        return active if is_straight else active[:, ::-1]
-
-    def _own_channel(self, is_mine: NDArray[np.bool_]) -> Costs:
-        own = np.zeros((len(self.units), 3))
-        own[:, :2] = np.where(is_mine, 0.0, 1.0 + 8.0 * self.units.length[:, None])
-        return own
-
-    def _own_voice(self, who: NDArray[np.int64]) -> Costs:
-        """Mono: what separates the two voices as they are told apart so far (linear discriminant)."""
-        own = np.zeros((len(self.units), 3))
-        length, voice = self.units.length, self.units.voice
-        known = (who == AGENT) | (who == CUSTOMER)
-        if min(length[who == AGENT].sum(), length[who == CUSTOMER].sum()) < 1.0:
-            return own
-        means = [np.average(voice[who == speaker], axis=0, weights=length[who == speaker]) for speaker in (0, 1)]
-        rest = voice[known] - np.stack(means)[who[known]]
-        spread = (rest * length[known, None]).T @ rest / length[known].sum()
-        spread += np.eye(len(spread)) * (0.1 * np.trace(spread) / len(spread))
-        direction = np.linalg.solve(spread, means[1] - means[0])
-        middle = (means[0] + means[1]) / 2
-        llr = np.clip((voice - middle) @ direction, -4, 4) * np.minimum(length / 0.25, 1.5) * 0.7
-        own[:, AGENT], own[:, CUSTOMER] = np.maximum(llr, 0), np.maximum(-llr, 0)
-        return own
 
     # ---- what comes of it
 

@@ -6,7 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from itertools import accumulate, pairwise
 
-from calls.hearing.aligning import AGENT, CUSTOMER
+from calls.hearing.said import AGENT, CUSTOMER
 from calls.hearing.timing import TurnTime
 
 LONG_SILENCE = 3000

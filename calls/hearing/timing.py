@@ -9,7 +9,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from calls.hearing.aligning import AGENT, OTHER, Placed, Said, align
+from calls.hearing.aligning import align
+from calls.hearing.said import AGENT, OTHER, Placed, Said
 from calls.hearing.syllables import clauses_of
 from calls.hearing.units import Units
 

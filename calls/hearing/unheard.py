@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from statistics import median
 
-from calls.hearing.aligning import AGENT
+from calls.hearing.said import AGENT
 from calls.hearing.syllables import CLAUSE_ENDS, clauses_of
 from calls.hearing.talking import SURE, Speech
 from calls.hearing.timing import SYLLABLE, Origin, TurnTime

@@ -22,6 +22,7 @@ from calls.http import HtmxHttpRequest, page_or_part, user_of
 from calls.models import Job, Recording
 from calls.models.recording import RecordingQuerySet
 from calls.refresh import ask_recording
+from calls.views.activity import Tab
 from calls.vocabulary import JobKind, JobState
 
 SHOWN = 50
@@ -31,14 +32,6 @@ TABS = {"risk": gettext_lazy("Link dies soon"), "lost": gettext_lazy("Lost since
 
 sees_the_list = permission_required(("calls.view_call", "calls.view_job"), raise_exception=True)
 may_retry = permission_required(("calls.view_job", "calls.refresh_call"), raise_exception=True)
-
-
-@dataclass(frozen=True, slots=True)
-class Tab:
-    name: str
-    title: str
-    count: int
-    is_current: bool
 
 
 @dataclass(frozen=True, slots=True)
