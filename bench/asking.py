@@ -81,19 +81,34 @@ def upserts() -> Times:
 
 def http_of(text: str, sort: Sort = Sort.NEWEST) -> Callable[[], None]:
     """The whole answer of the list page to somebody who is signed in, without the network."""
+    answer = _list_page(text, sort)
+
+    def ask() -> None:
+        answer()
+
+    return ask
+
+
+def has_given_up(text: str, sort: Sort = Sort.NEWEST) -> bool:
+    """Whether that page says that the search takes too long."""
+    return "wait=yes" in _list_page(text, sort)()
+
+
+def _list_page(text: str, sort: Sort) -> Callable[[], str]:
     # As the server starts: it spares what is loaded from being looked through for garbage.
     import_module("config.wsgi")
     user, _is_new = User.objects.get_or_create(username="bench", is_superuser=True)
     client = Client()
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
 
-    def ask() -> None:
+    def answer() -> str:
         # Without collecting static files first: no page is about them.
         with override_settings(STORAGES={**settings.STORAGES, "staticfiles": {"BACKEND": PLAIN_STATIC}}):
             response = client.get(reverse("call_list"), {"q": text, "sort": sort.value}, headers={"host": "localhost"})
         assert response.status_code == 200, response
+        return response.text
 
-    return ask
+    return answer
 
 
 def moment(share: float) -> datetime:

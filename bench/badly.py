@@ -36,7 +36,12 @@ SECONDS = 2.0
 
 def print_rows(table: Table) -> None:
     for name, text in QUESTIONS.items():
-        table.ask(f"bad input: {name}", asking.http_of(text), SECOND, SECONDS)
+        _ask(table, name, text, Sort.NEWEST)
     for sort in (Sort.LONGEST, Sort.SHORTEST, Sort.MOST_TURNS, Sort.FEWEST_TURNS):
         for name, text in SORTED.items():
-            table.ask(f"bad input: {sort.label.lower()}, {name}", asking.http_of(text, sort), SECOND, SECONDS)
+            _ask(table, f"{sort.label.lower()}, {name}", text, sort)
+
+
+def _ask(table: Table, name: str, text: str, sort: Sort) -> None:
+    outcome = " (gave up)" if asking.has_given_up(text, sort) else ""
+    table.ask(f"bad input: {name}{outcome}", asking.http_of(text, sort), SECOND, SECONDS)

@@ -89,6 +89,21 @@ def test_a_chip_takes_its_condition_away(reviewer_page, live_server):
     expect(box(reviewer_page, "Result", "Answered")).not_to_be_checked()
 
 
+def test_a_search_that_takes_too_long_can_be_waited_for(reviewer_page, live_server, monkeypatch):
+    monkeypatch.setattr("calls.views.list_answer.SECONDS", 0)
+    monkeypatch.setattr("calls.models.deadline.STEPS", 1)
+    a_day_of_calls(12)
+    reviewer_page.goto(f"{live_server.url}/?sort=longest")
+    expect(reviewer_page.get_by_role("heading", name="This search takes longer than a second")).to_be_visible()
+    assert_accessible(reviewer_page)
+    shoot(reviewer_page, "list-late")
+
+    reviewer_page.get_by_role("link", name="Search on").click()
+
+    expect(reviewer_page.locator(".call-row")).to_have_count(12)
+    expect(reviewer_page).to_have_url(re.compile(r"/\?sort=longest&wait=yes$"))
+
+
 def test_going_back_brings_back_the_list_and_its_ticks(reviewer_page):
     a_day_of_calls(12)
     reviewer_page.reload()
