@@ -118,12 +118,8 @@ class Selection:
             yield from self._ticked(self.chosen, int(place or 0), size)
 
     def _matching(self, after: str, size: int) -> Iterator[Slice]:
-        while True:
-            page = search.find(self.form.query, self.form.filters(), sort=self.sort, after=after, limit=size)
-            if page.ids:
-                yield Slice(page.ids, page.older)
-            if not (after := page.older):
-                return
+        for page in search.pages(self.form.query, self.form.filters(), sort=self.sort, after=after, size=size):
+            yield Slice(page.ids, page.older)
 
     def _ticked(self, chosen: Sequence[int], first: int, size: int) -> Iterator[Slice]:
         pks = self._in_order(chosen)

@@ -163,15 +163,19 @@ def find(
     return Page(tuple(hits), has_newer=behind is not None, has_older=has_more, sort=sort)
 
 
-def batches(
-    query: Query = NO_QUERY, filters: Filters = NO_FILTERS, *, sort: Sort = Sort.NEWEST, size: int = 500
-) -> Iterator[list[int]]:
-    """Primary keys of everything that matches, in the order of the list: for what is done to all of it."""
-    after = ""
+def pages(
+    query: Query = NO_QUERY,
+    filters: Filters = NO_FILTERS,
+    *,
+    sort: Sort = Sort.NEWEST,
+    after: str = "",
+    size: int = 500,
+) -> Iterator[Page]:
+    """Everything that matches, from the cursor `after` on: for what is done to all of it. None is empty."""
     while True:
         page = find(query, filters, sort=sort, after=after, limit=size)
         if page.ids:
-            yield page.ids
+            yield page
         if not (after := page.older):
             return
 
@@ -197,18 +201,14 @@ def narrow(calls: Calls, query: Query = NO_QUERY, filters: Filters = NO_FILTERS)
     return calls.filter(pk__in=RawSQL(sql, params))  # noqa: S611
 
 
-def matching_turns(call: Call, query: Query, *, most: int = 3, width: int | None = 120) -> list[MatchingTurn]:
-    """Up to `most` turns with hits, in the order they were spoken; rather one for each word than many for one.
-
-    At most `width` characters of each, None for all. Without a transcript or text in the query there are none.
-    """
-    return matches(call, query, most=most, width=width).turns
-
-
 def matches(
     call: Call, query: Query, *, most: int = 3, width: int | None = 120, show: Callable[[str], str] = str
 ) -> Matches:
-    """The same with what is left out; `show` is what the reader may see of a text."""
+    """Up to `most` turns with hits, in the order they were spoken; rather one for each word than many for one.
+
+    At most `width` characters of each, None for all; `show` is what the reader may see of a text. Without a transcript
+    or text in the query there are none.
+    """
     transcript: Transcript | None = getattr(call, "transcript", None)
     said = query.said
     if transcript is None or not said:

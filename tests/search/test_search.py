@@ -153,7 +153,7 @@ def test_nothing_anybody_types_fails_or_finds_what_is_wrong(text):
 def test_matching_turns_show_each_word_where_it_was_said():
     call = make_call(turns=said("您好", "我要退款", "退款？", "对，退款", "好的，谢谢", "谢谢"))
 
-    turns = search.matching_turns(call, parse("退款 谢谢 -再见"))
+    turns = search.matches(call, parse("退款 谢谢 -再见")).turns
 
     assert [(each.turn.index, [piece.text for piece in each.pieces if piece.is_hit]) for each in turns] == [
         (2, ["退款"]),
@@ -165,8 +165,8 @@ def test_matching_turns_show_each_word_where_it_was_said():
 def test_matching_turns_keep_to_the_speaker_that_was_asked_for():
     call = make_call(turns=said("退款", "退款"))
 
-    assert [each.turn.index for each in search.matching_turns(call, parse("customer:退款"))] == [2]
-    assert search.matching_turns(call, parse("tag:客户情绪")) == []
+    assert [each.turn.index for each in search.matches(call, parse("customer:退款")).turns] == [2]
+    assert search.matches(call, parse("tag:客户情绪")).turns == []
 
 
 def test_a_count_stops_at_its_cap():

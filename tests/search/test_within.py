@@ -72,10 +72,10 @@ def test_every_order_and_page_keeps_within(world, sort):
     tasks = SCOPES[2]
     within = Filters(within=tuple("/".join(task) for task in tasks))
 
-    found = [pk for batch in search.batches(parse("退"), within, sort=sort, size=40) for pk in batch]
+    found = [pk for page in search.pages(parse("退"), within, sort=sort, size=40) for pk in page.ids]
 
     assert sorted(found) == sorted(seen(world, tasks, world.ask(parse("退"))))
-    everything = [pk for batch in search.batches(parse("退"), sort=sort) for pk in batch]
+    everything = [pk for page in search.pages(parse("退"), sort=sort) for pk in page.ids]
     assert found == seen(world, tasks, everything)
 
 
