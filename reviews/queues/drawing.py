@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.contrib.auth.models import User
+from django.db import transaction
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.formats import number_format
@@ -84,13 +85,13 @@ def fill(queue: Queue, by: User | None) -> int:
         for item in queue.items.filter(second_of=None).only("queue", "source", "key", "stratum", "call", "state")
     }
     new = [one for one in drawn if (one[0].source, one[0].key) not in known]
-    _add(queue, ((found, stratum.name, stratum.share) for found, stratum in new))
+    added = _add(queue, [(found, stratum.name, stratum.share) for found, stratum in new])
     for found, stratum in drawn:
         if item := known.get((found.source, found.key)):
             _bring_up(item, found, stratum)
     note_gone(queue)
     Queue.objects.filter(pk=queue.pk).update(drawn_at=timezone.now())
-    return len(new)
+    return added
 
 
 def fill_live() -> int:
@@ -108,12 +109,12 @@ def pick(queue: Queue, selection: Selection, by: User) -> int:
     """Adds the selected calls that this person may see; how many were not in the queue."""
     if selection.is_everything and selection.count() > MOST:
         raise CannotDraw(_too_many())
-    before = queue.items.count()
+    added = 0
     for some in selection.slices(size=BATCH):
         calls = Call.objects.filter(pk__in=some.pks).filter(in_scope(by))
         rows = calls.values_list("pk", "source", "task_id", "key")
-        _add(queue, ((Found(*row, Candidate(_key(row[1], row[3]))), PICKED, 1.0) for row in rows))
-    return queue.items.count() - before
+        added += _add(queue, [(Found(*row, Candidate(_key(row[1], row[3]))), PICKED, 1.0) for row in rows])
+    return added
 
 
 def note_gone(queue: Queue) -> None:
@@ -180,7 +181,19 @@ def _key(source: str, key: str) -> str:
     return f"{source}/{key}"
 
 
-def _add(queue: Queue, rows: Iterable[tuple[Found, str, float]]) -> None:
+def _add(queue: Queue, rows: Sequence[tuple[Found, str, float]]) -> int:
+    """How many of them were not in the queue yet."""
+    return sum(_add_some(queue, rows[start : start + BATCH]) for start in range(0, len(rows), BATCH))
+
+
+@transaction.atomic
+def _add_some(queue: Queue, rows: Sequence[tuple[Found, str, float]]) -> int:
+    # One after the other: of two people who draw at once the second finds what the first has added.
+    Queue.objects.select_for_update(no_key=True).get(pk=queue.pk)
+    living = _living(found for found, *_how in rows)
+    names = {"source__in": {found.source for found, *_how in rows}, "key__in": [found.key for found, *_how in rows]}
+    # as the constraint says it: its index answers
+    known = set(queue.items.filter(**names, second_of=None, is_calibration=False).values_list("source", "key"))
     items = [
         QueueItem(
             queue=queue,
@@ -193,9 +206,15 @@ def _add(queue: Queue, rows: Iterable[tuple[Found, str, float]]) -> None:
             place=place_of(queue.seed, found.candidate.key),
         )
         for found, stratum, probability in rows
+        if found.pk in living and (found.source, found.key) not in known
     ]
-    # Two people may draw at once: one item per call and queue, whoever was first.
-    QueueItem.objects.bulk_create(items, batch_size=BATCH, ignore_conflicts=True)
+    return len(QueueItem.objects.bulk_create(items))
+
+
+def _living(found: Iterable[Found]) -> set[int]:
+    """Those that were not deleted since they were found; they stay until the transaction ends."""
+    calls = Call.objects.select_for_update(no_key=True).filter(pk__in=[one.pk for one in found])
+    return set(calls.order_by("pk").values_list("pk", flat=True))
 
 
 def _bring_up(item: QueueItem, found: Found, stratum: Stratum) -> None:
@@ -207,5 +226,8 @@ def _bring_up(item: QueueItem, found: Found, stratum: Stratum) -> None:
         changes |= {"call_id": found.pk}
     if item.state == ItemState.GONE:
         changes |= {"state": ItemState.WAITING, "closed_at": None}
-    if changes:
-        QueueItem.objects.filter(pk=item.pk).update(**changes)
+    if not changes:
+        return
+    with transaction.atomic():
+        if _living([found]):
+            QueueItem.objects.filter(pk=item.pk).update(**changes)
