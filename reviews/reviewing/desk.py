@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.utils.translation import gettext as _
 
 from calls.models import Call
-from reviews.models import QueueItem, Review, ScorecardVersion
+from reviews.models import QueueItem, Review, Scorecard, ScorecardVersion
 from reviews.reviewing import judging
 from reviews.scoring import Answer, Card
 from reviews.vocabulary import ItemState, VersionState
@@ -45,13 +45,16 @@ class Desk:
     def note(self) -> str:
         return self.review.note if self.review else ""
 
-    def begun(self, version: ScorecardVersion | None = None) -> Review:
-        """The review of this desk, begun if need be, with the version that the page showed."""
-        return self.review or judging.start(self.user, self.call, version or self.version, self.item)
+    def begun(self) -> Review:
+        """The review of this desk, begun if need be."""
+        return self.review or judging.start(self.user, self.call, self.version, self.item)
 
 
-def desk_of_item(item: QueueItem, user: User) -> Desk:
-    """Raises Closed; a finished review of the same person is a matter of its own page."""
+def desk_of_item(item: QueueItem, user: User, shown: str = "") -> Desk:
+    """Raises Closed; a finished review of the same person is a matter of its own page.
+
+    `shown` is the key of the version that an open page was made with.
+    """
     mine = Review.objects.filter(item=item, reviewer=user).select_related("version__scorecard", "call").first()
     if item.state == ItemState.SKIPPED:
         raise Closed(_("This call was skipped, so it is no longer in the queue."))
@@ -61,12 +64,12 @@ def desk_of_item(item: QueueItem, user: User) -> Desk:
         raise Closed(_("Somebody else has reviewed this call in the meantime."))
     if item.call is None:
         raise Closed(_("This call is gone: it was deleted here after it was drawn. Nothing of yours is lost."))
-    version = mine.version if mine else item.queue.scorecard.published
+    scorecard = item.queue.scorecard
+    version = mine.version if mine else _shown(scorecard, shown) or scorecard.published
     if version is None:
-        name = item.queue.scorecard.name
         raise Closed(
             _("The scorecard “%(name)s” has no published version. Ask an administrator to publish one.")
-            % {"name": name}
+            % {"name": scorecard.name}
         )
     return Desk(user, item.call, version, item, mine)
 
@@ -78,9 +81,8 @@ def desk_of_review(review: Review) -> Desk:
     return Desk(review.reviewer, review.call, review.version, review.item, review)
 
 
-def shown_version(desk: Desk, pk: str) -> ScorecardVersion | None:
-    """The version that a page was made with: it stays valid when a newer one is published or it is retired."""
+def _shown(scorecard: Scorecard, pk: str) -> ScorecardVersion | None:
+    """It stays valid for its page when a newer one is published or it is retired."""
     if not pk.isascii() or not pk.isdigit():
         return None
-    same = ScorecardVersion.objects.filter(pk=int(pk), scorecard_id=desk.version.scorecard_id)
-    return same.exclude(state=VersionState.DRAFT).first()
+    return scorecard.versions.filter(pk=int(pk)).exclude(state=VersionState.DRAFT).first()

@@ -24,8 +24,6 @@ class Sent:
     token: str
     # of what the call was when the page showed it
     digest: str
-    # the scorecard's version that the page showed
-    version: str
     # the page is going away: nobody will read an answer
     is_leaving: bool
 
@@ -40,7 +38,6 @@ def sent_in(data: QueryDict, card: Card) -> Sent:
         problems,
         token=token_in(data),
         digest=data.get("digest", ""),
-        version=data.get("card_version", ""),
         is_leaving="leaving" in data,
     )
 

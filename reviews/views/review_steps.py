@@ -19,7 +19,7 @@ from django_htmx.http import HttpResponseClientRedirect, reswap, trigger_client_
 from calls.http import HtmxHttpRequest, user_of
 from reviews.models import Review
 from reviews.reviewing import holding, judging
-from reviews.reviewing.desk import Closed, Desk, desk_of_item, desk_of_review, shown_version
+from reviews.reviewing.desk import Closed, Desk, desk_of_item, desk_of_review
 from reviews.reviewing.tally import tally_of
 from reviews.views.next_item import ahead_for, go_on, next_page
 from reviews.views.review_form import Sent, sent_in, token_in
@@ -42,7 +42,7 @@ def review_draft(request: HtmxHttpRequest, item: int | None = None, review: int 
     # an older page of the same reader writes only its last words
     if not (trouble and trouble.can_take_over) or sent.is_leaving:
         try:
-            kept = judging.save_draft(desk.begun(shown_version(desk, sent.version)), sent.draft)
+            kept = judging.save_draft(desk.begun(), sent.draft)
             desk = replace(desk, review=kept, version=kept.version)
         except judging.Overtaken as why:
             trouble = Trouble(str(why), can_take_over=True)
@@ -64,7 +64,7 @@ def review_finish(request: HtmxHttpRequest, item: int | None = None, review: int
     problems = sent.problems
     if not trouble:
         try:
-            kept = judging.save_draft(desk.begun(shown_version(desk, sent.version)), sent.draft)
+            kept = judging.save_draft(desk.begun(), sent.draft)
             desk = replace(desk, review=kept, version=kept.version)
             if not problems:
                 return _finished(request, judging.finish(kept, sent.digest, token), desk)
@@ -118,12 +118,10 @@ def review_undo(request: HtmxHttpRequest, pk: int) -> HttpResponse:
 
 def _received(request: HtmxHttpRequest, item: int | None, review: int | None) -> tuple[Desk, Sent]:
     if item is not None:
-        desk = desk_of_item(item_for(request, item), user_of(request))
+        shown = request.POST.get("card_version", "")
+        desk = desk_of_item(item_for(request, item), user_of(request), shown)
     else:
         desk = desk_of_review(draft_for(request, review or 0))
-    if desk.review is None and (version := shown_version(desk, request.POST.get("card_version", ""))):
-        # what the page showed, although a newer one may have been published since
-        desk = replace(desk, version=version)
     return desk, sent_in(request.POST, desk.card)
 
 
