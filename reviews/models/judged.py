@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from calls.models import Call, indexing
 from calls.models.judged import CallKey, Judged
@@ -30,6 +31,17 @@ def newest_of(calls: Mapping[int, CallKey]) -> dict[int, Judged]:
             is_half = review.is_half  # type: ignore[attr-defined]
             found[pk] = Judged() if is_half else Judged(review.score, review.passed)
     return found
+
+
+def hold_calls(rows: QuerySet[Any]) -> None:
+    """Lock the calls of these rows before the rows themselves, in the transaction that goes on to note what it did.
+
+    Whatever writes or deletes a call locks the call first and its reviews and items then: in another order two could
+    wait for each other.
+    """
+    list(
+        Call.objects.select_for_update().filter(pk__in=rows.order_by().values("call")).order_by("pk").values_list("pk")
+    )
 
 
 def note_judged(review: Review) -> None:

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from reviews.models import Dispute, Evidence, Mark, Resolution, Review, ReviewEvent
-from reviews.models.judged import note_judged
+from reviews.models.judged import hold_calls, note_judged
 from reviews.opinions.working_days import working_days_after
 from reviews.scoring import Answer, Criterion, score_of
 from reviews.scoring.score import is_negative, share_of
@@ -92,6 +92,7 @@ def why_not_resolvable(dispute: Dispute, user: User) -> str:
 @transaction.atomic
 def resolve(dispute: Dispute, by: User, state: DisputeState, reason: str, answer: Answer | None = None) -> Resolution:
     """Decide it: `answer` is what stands from now on, None leaves it. TooLate when somebody else was faster."""
+    hold_calls(Review.objects.filter(pk=dispute.mark.review_id))
     # of two people who decide at once one gets the row; this holds on databases without row locks, too
     taken = Dispute.objects.filter(pk=dispute.pk, state=DisputeState.OPEN).update(state=state)
     if not taken:

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from calls.models.cleaning import clean_text
 from reviews.models import Calibration, Queue, QueueItem, Review
-from reviews.models.judged import note_awaited
+from reviews.models.judged import hold_calls, note_awaited
 from reviews.models.queue import QueueItemQuerySet
 from reviews.queues.sampling import luck
 from reviews.reviewing.waiting import available, held_by, turns_of
@@ -81,6 +81,7 @@ def skip(item: QueueItem, token: str, reason: str, note: str, by: User) -> None:
         raise ValidationError(_("Say in a few words why you skip this call."))
     skipped = {"skip_reason": reason, "skip_note": note, "skipped_by": by, "closed_at": timezone.now()}
     with transaction.atomic():
+        hold_calls(QueueItem.objects.filter(pk=item.pk))
         if _held(item, token).update(state=ItemState.SKIPPED, **skipped, **FREED) != 1:
             raise LockLost
         note_awaited(QueueItem.objects.filter(pk=item.pk))
@@ -90,6 +91,7 @@ def skip(item: QueueItem, token: str, reason: str, note: str, by: User) -> None:
 @transaction.atomic
 def put_back(item: QueueItem, to: User | None = None) -> bool:
     """A skipped item waits again, for this person alone if one is named. Whoever skipped it does not get it again."""
+    hold_calls(QueueItem.objects.filter(pk=item.pk))
     skipped = QueueItem.objects.filter(pk=item.pk, state=ItemState.SKIPPED)
     is_back = skipped.update(state=ItemState.WAITING, closed_at=None, assigned_to=to, **FREED) == 1
     note_awaited(QueueItem.objects.filter(pk=item.pk))

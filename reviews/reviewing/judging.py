@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from calls.models import Call
 from reviews.models import QueueItem, Review, ReviewEvent, ScorecardVersion
-from reviews.models.judged import note_judged
+from reviews.models.judged import hold_calls, note_judged
 from reviews.reviewing import holding
 from reviews.reviewing.marking import write_marks
 from reviews.reviewing.seen import digest_of, revision_of
@@ -70,15 +70,18 @@ class Draft:
 
 @transaction.atomic
 def start(user: User, call: Call, version: ScorecardVersion, item: QueueItem | None = None) -> Review:
-    """The draft of this person about this call: the one that is there, or a new one."""
+    """The draft of this person about this call: the one that is there, or a new one.
+
+    Of a call that was deleted meanwhile it keeps the answers all the same.
+    """
     # one after the other, so that two tabs never begin two reviews
-    Call.objects.select_for_update().get(pk=call.pk)
+    living = Call.objects.select_for_update().filter(pk=call.pk).first()
     mine = Review.objects.filter(reviewer=user, item=item)
     known = mine.first() if item else mine.filter(call=call, state=ReviewState.DRAFT).first()
     if known:
         return known
     review = Review.objects.create(
-        call=call,
+        call=living,
         source=call.source,
         task_id=call.task_id,
         key=call.key,
@@ -107,7 +110,7 @@ def purpose_of(item: QueueItem | None, user: User) -> Purpose:
 @transaction.atomic
 def save_draft(review: Review, draft: Draft) -> Review:
     """Raises AlreadyFinished or Overtaken; then nothing is written."""
-    row = _locked(review)
+    row = _open(review)
     if row.edit > draft.edit and not draft.takes_over:
         raise Overtaken(_("This review was changed in another tab after this page was opened."))
     row.note, row.edit = draft.note, row.edit + 1
@@ -127,7 +130,7 @@ def finish(review: Review, digest: str, token: str = "") -> Review:
 
     Raises a Refused, or holding.LockLost; then the draft stays as it is.
     """
-    row = _locked(review)
+    row = _open(review)
     if row.call is None:
         raise Refused(_("The call is gone, so this review cannot be finished. Your answers are kept as a draft."))
     if digest_of(row.call) != digest:
@@ -151,7 +154,7 @@ def finish(review: Review, digest: str, token: str = "") -> Review:
 @transaction.atomic
 def undo(review: Review, by: User) -> Review:
     """Takes the last finish back, within ten seconds of it. The item is held by its reviewer again."""
-    row = Review.objects.select_for_update(of=("self",)).get(pk=review.pk)
+    row = _held(review)
     if row.finished_at is None or row.reviewer_id != by.pk:
         raise Refused(_("There is nothing to undo: this review is not finished."))
     if timezone.now() - row.finished_at > UNDO + ON_THE_WAY:
@@ -162,7 +165,7 @@ def undo(review: Review, by: User) -> Review:
 @transaction.atomic
 def reopen(review: Review, by: User, reason: str = "") -> Review:
     """A finished review is a draft again, with its answers; finishing it anew supersedes what it said."""
-    row = Review.objects.select_for_update(of=("self",)).get(pk=review.pk)
+    row = _held(review)
     if row.finished_at is None:
         raise Refused(_("This review is open already."))
     if row.call is None:
@@ -201,11 +204,16 @@ def _judged_intent(card: Card, answers: Mapping[str, Answer]) -> str:
     return ""
 
 
-def _locked(review: Review) -> Review:
-    row = Review.objects.select_for_update(of=("self",)).select_related("version", "call", "item").get(pk=review.pk)
+def _open(review: Review) -> Review:
+    row = _held(review)
     if row.is_finished:
         raise AlreadyFinished(_("You have finished this review already, in another tab."))
     return row
+
+
+def _held(review: Review) -> Review:
+    hold_calls(Review.objects.filter(pk=review.pk))
+    return Review.objects.select_for_update(of=("self",)).select_related("version", "call", "item").get(pk=review.pk)
 
 
 def _note(review: Review, kind: EventKind, by: User, **detail: object) -> None:

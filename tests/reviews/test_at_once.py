@@ -1,0 +1,193 @@
+"""Two people at the same thing in the same moment, each in a process: never two rows, nothing lost, and a sentence."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from calls.models import Call
+from reviews.models import Dispute, QueueItem, Resolution, Review, ScorecardVersion
+from reviews.queues.sampling import Stratum
+from reviews.scoring import Answer
+from reviews.vocabulary import ItemState, VersionState
+from tests.builders import make_call
+from tests.reviews.builders import make_queue, make_review, make_version
+from tests.reviews.test_reviewing import FINE, address, opened
+from tests.workers import ROOT, database_url
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
+ROUNDS = 20
+HTMX = {"HX-Request": "true"}
+REASONS = ("听过了，确实报了名字", "没有错")
+Said = tuple[int, str]
+
+
+class Rival:
+    def __init__(self, process: subprocess.Popen[str], complaints: Path) -> None:
+        self._process, self._complaints = process, complaints
+
+    def tell(self, **what: Any) -> None:
+        assert self._process.stdin
+        self._process.stdin.write(json.dumps(what) + "\n")
+        self._process.stdin.flush()
+
+    def said(self) -> Any:
+        assert self._process.stdout
+        line = self._process.stdout.readline()
+        assert line, self._complaints.read_text()
+        return json.loads(line)
+
+
+@contextmanager
+def rivals(folder: Path, *people: User) -> Iterator[list[Rival]]:
+    env = {**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings", "DATABASE_URL": database_url()}
+    env |= {"DATA_DIR": str(folder), "DEBUG": "1"}
+    with ExitStack() as stack:
+        found = []
+        for number, person in enumerate(people):
+            errors = folder / f"{number}.err"
+            process = subprocess.Popen(
+                [sys.executable, "-m", "tests.reviews.rival", person.username],
+                cwd=ROOT,
+                env=env,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=stack.enter_context(errors.open("w")),
+                text=True,
+            )
+            stack.enter_context(process)
+            stack.callback(process.kill)
+            found.append(Rival(process, errors))
+        assert [rival.said() for rival in found] == ["ready"] * len(found)
+        yield found
+
+
+def at_once(*told: tuple[Rival, dict[str, Any]]) -> list[Said]:
+    for rival, what in told:
+        rival.tell(**what)
+    return [tuple(rival.said()) for rival, _what in told]
+
+
+def finishing(client: Client, item: QueueItem) -> dict[str, Any]:
+    return {"post": address("finish", item), "form": opened(client, item) | FINE, "headers": HTMX}
+
+
+def test_a_call_is_deleted_while_it_is_reviewed(tmp_path, reviewer_client, rui, su):
+    items = [make_queue(make_call(), name=f"Queue {number}").items.get() for number in range(ROUNDS)]
+
+    with rivals(tmp_path, rui, su) as (reviewer, deleter):
+        for number, item in enumerate(items):
+            when = {"once_saved": item.pk} if number % 2 else {}
+            [(status, page), _deleted] = at_once(
+                (reviewer, finishing(reviewer_client, item)), (deleter, {"delete": item.call_id} | when)
+            )
+            review = Review.objects.filter(item=item).first()
+            is_kept = status == 200 or "kept as a draft" in page
+            assert is_kept or "This call is gone" in page
+            # whoever was told that it is finished or kept finds it so
+            assert bool(review) is is_kept
+            if review:
+                assert review.is_finished is (status == 200)
+                assert review.marks.count() == len(FINE)
+                assert review.call is None
+
+    done = QueueItem.objects.filter(state=ItemState.DONE)
+    assert set(done.values_list("pk", flat=True)) == set(Review.objects.finished().values_list("item", flat=True))
+    assert not Call.objects.exists()
+
+
+def test_a_scorecard_is_retired_or_replaced_while_a_call_is_judged_by_it(tmp_path, reviewer_client, rui, ada):
+    items = []
+    for number in range(ROUNDS):
+        version = make_version(f"Card {number}")
+        items.append(make_queue(make_call(), name=f"Queue {number}", version=version).items.get())
+        if number % 2:
+            make_version(f"Card {number}", number=2, state=VersionState.DRAFT, published_at=None)
+
+    with rivals(tmp_path, rui, ada) as (reviewer, administrator):
+        for number, item in enumerate(items):
+            scorecard = item.queue.scorecard
+            name = "publish" if number % 2 else "retire"
+            seen = scorecard.versions.latest("number").stamp
+            step = {"post": reverse(f"scorecard_{name}", args=[scorecard.pk]), "form": {"seen": seen}}
+            [(status, _page), (changed, _card)] = at_once(
+                (reviewer, finishing(reviewer_client, item)), (administrator, step)
+            )
+            assert (status, changed) == (200, 200)
+
+    assert Review.objects.finished().count() == ROUNDS
+    # each by the version that its page showed, which nobody begins with any more
+    assert set(Review.objects.values_list("version__number", "version__state")) == {(1, VersionState.RETIRED)}
+    assert ScorecardVersion.objects.published().count() == ROUNDS // 2
+
+
+def test_two_supervisors_decide_one_dispute(tmp_path, rui, su, sue):
+    disputes = []
+    for _number in range(ROUNDS):
+        answers = {"greeting": Answer("pass"), "answer": Answer("fail", turns=(2,)), "goodbye": Answer("pass")}
+        mark = make_review(make_call(), rui, answers).marks.get(criterion="answer")
+        disputes.append(Dispute.objects.create(mark=mark, raised_by=rui, reason="不对", due_at=timezone.now()))
+
+    with rivals(tmp_path, su, sue) as (one, other):
+        for dispute in disputes:
+            resolve = reverse("dispute_resolve", args=[dispute.pk])
+            decided = at_once(
+                (one, {"post": resolve, "form": {"decision": "accepted", "value": "pass", "reason": REASONS[0]}}),
+                (other, {"post": resolve, "form": {"decision": "rejected", "reason": REASONS[1]}}),
+            )
+
+            resolution = Resolution.objects.get(dispute=dispute)
+            assert sorted(status for status, _page in decided) == [200, 409]
+            [(late, page)] = [(who, page) for who, (status, page) in enumerate(decided) if status == 409]
+            assert resolution.by == (su, sue)[1 - late]
+            assert f"{resolution.by.username} was faster" in page or "This dispute is decided." in page
+            # what the later one wrote is still there
+            assert REASONS[late] in page
+            dispute.refresh_from_db()
+            dispute.mark.refresh_from_db()
+            assert dispute.state == resolution.state
+            assert dispute.mark.value == ("pass" if resolution.by == su else "fail")
+
+
+def test_two_supervisors_draw_one_queue_while_its_calls_are_deleted(tmp_path, su, sue, ada):
+    calls = [make_call() for _number in range(40)]
+    plan = [Stratum("All").as_json()]
+
+    with rivals(tmp_path, su, sue, ada) as (one, other, deleter):
+        for number in range(ROUNDS):
+            queue = make_queue(name=f"Queue {number}", plan=plan)
+            draw = {"post": reverse("queue_draw", args=[queue.pk]), "form": {}}
+            [(first, page), (second, other_page), _deleted] = at_once(
+                (one, draw), (other, draw), (deleter, {"delete": calls.pop().pk})
+            )
+            assert (first, second) == (200, 200)
+            items = list(queue.items.values_list("key", flat=True))
+            assert max(Counter(items).values()) == 1
+            assert set(items) >= set(Call.objects.values_list("key", flat=True))
+            # of the two, what they were told adds up to what is there
+            assert drawn_by(page) + drawn_by(other_page) == len(items)
+
+
+def drawn_by(page: str) -> int:
+    words = page.split(" calls were drawn.")[0].split() if " calls were drawn." in page else ["0"]
+    return int(words[-1].split(">")[-1])
+
+
+@pytest.fixture
+def sue(su: User) -> User:
+    user = User.objects.create_user("sue")
+    user.groups.set(su.groups.all())
+    return user
