@@ -7,30 +7,36 @@ import os
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from calls.models import Call
 from reviews.models import Dispute, QueueItem, Resolution, Review, ScorecardVersion
+from reviews.opinions import disputing
 from reviews.queues.sampling import Stratum
+from reviews.reviewing import judging
+from reviews.reviewing.seen import digest_of
 from reviews.scoring import Answer
-from reviews.vocabulary import ItemState, VersionState
+from reviews.vocabulary import DisputeState, ItemState, ReviewState, VersionState
 from tests.builders import make_call
 from tests.reviews.builders import make_queue, make_review, make_version
 from tests.reviews.test_reviewing import FINE, address, opened
-from tests.workers import ROOT, database_url
+from tests.workers import ROOT, database_url, until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
 ROUNDS = 20
 HTMX = {"HX-Request": "true"}
+JUDGED = {key.removeprefix("answer-"): Answer(value) for key, value in FINE.items()}
 REASONS = ("听过了，确实报了名字", "没有错")
 Said = tuple[int, str]
 
@@ -107,6 +113,49 @@ def test_a_call_is_deleted_while_it_is_reviewed(tmp_path, reviewer_client, rui, 
     done = QueueItem.objects.filter(state=ItemState.DONE)
     assert set(done.values_list("pk", flat=True)) == set(Review.objects.finished().values_list("item", flat=True))
     assert not Call.objects.exists()
+
+
+def is_waited_for() -> bool:
+    """SQLite has one writer at a time: whoever comes second has nothing in hands yet."""
+    if connection.vendor == "sqlite":
+        return True
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
+        return bool(cursor.fetchone()[0])
+
+
+@pytest.mark.parametrize("step", ["finish", "undo", "reopen", "resolve"])
+def test_whoever_writes_a_call_waits_for_no_review_of_it(step, rui, su):
+    """In another order than this one two would wait for each other, and PostgreSQL would send one of them away."""
+    review = make_review(make_call(), rui, JUDGED)
+    dispute = Dispute.objects.create(mark=review.marks.all()[0], raised_by=rui, due_at=timezone.now())
+    if step == "finish":
+        Review.objects.filter(pk=review.pk).update(state=ReviewState.DRAFT)
+    if step == "reopen":
+        Dispute.objects.filter(pk=dispute.pk).update(state="rejected")
+    steps: dict[str, Callable[[], object]] = {
+        "finish": lambda: judging.finish(review, digest_of(call)),
+        "undo": lambda: judging.undo(review, rui),
+        "reopen": lambda: judging.reopen(review, su),
+        "resolve": lambda: disputing.resolve(dispute, su, DisputeState.PARTLY, "听过了", Answer("fail")),
+    }
+
+    def take_step() -> None:
+        try:
+            steps[step]()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as other:
+        with transaction.atomic():
+            call = Call.objects.select_for_update().get()
+            taken = other.submit(take_step)
+            until(is_waited_for, "the step waits for the call")
+            Review.objects.filter(pk=review.pk).update(is_outdated=True)
+        taken.result(30)
+
+    review.refresh_from_db()
+    assert review.events.count() == 1
 
 
 def test_a_scorecard_is_retired_or_replaced_while_a_call_is_judged_by_it(tmp_path, reviewer_client, rui, ada):
