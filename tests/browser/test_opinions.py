@@ -17,11 +17,10 @@ from reviews.scoring import Answer
 from tests.browser.conftest import SignIn, let_in
 from tests.browser.eyes import assert_accessible, shoot
 from tests.builders import make_call
-from tests.reviews.builders import finish, finish_all, make_calibration, make_pair, make_review
+from tests.reviews.builders import FINE, finish, finish_all, make_calibration, make_pair, make_review
 from tests.stories import a_call_worth_hearing
 from tests.test_call_hearing import heard_call
 
-FINE = {key: Answer("pass") for key in ("greeting", "answer", "goodbye")}
 WRONG = FINE | {"answer": Answer("fail", comment="没有回答", turns=(2,))}
 DIALOG = "dialog[data-ask]"
 PICTURED = ("agreement", "call-people")

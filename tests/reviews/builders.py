@@ -16,6 +16,9 @@ from reviews.scoring.score import is_negative, share_of
 from reviews.vocabulary import CriterionKind, ItemState, Purpose, ReviewState, VersionState
 
 PASS_FAIL = (Option("pass", "Pass"), Option("fail", "Fail", 0.0, is_negative=True))
+# answers to the smallest scorecard
+FINE = {key: Answer("pass") for key in ("greeting", "answer", "goodbye")}
+WRONG = FINE | {"answer": Answer("fail", turns=(2,))}
 INTENTS = tuple(Option(letter.lower(), letter, None) for letter in "ABCDE")
 
 
@@ -60,7 +63,7 @@ def make_review(
 ) -> Review:
     """A finished review with its marks and score, as finishing would have written them."""
     version = version or ScorecardVersion.objects.published().first() or make_version()
-    given = answers if answers is not None else {key: Answer("pass") for key in ("greeting", "answer", "goodbye")}
+    given = FINE if answers is None else answers
     score = score_of(version.card, given)
     values: dict[str, Any] = {"state": ReviewState.FINISHED, "purpose": Purpose.FIRST, "finished_at": timezone.now()}
     values |= {"score": score.total, "critical_score": score.critical, "is_fatal": score.is_fatal}

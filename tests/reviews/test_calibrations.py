@@ -13,13 +13,9 @@ from calls.snapshot import TaskSnapshot
 from calls.vocabulary import Source
 from reviews.models import Calibration, Queue, QueueItem, Review
 from reviews.opinions import calibrating
-from reviews.scoring import Answer
 from reviews.vocabulary import Purpose, QueueState
 from tests.builders import make_call
-from tests.reviews.builders import finish_all, make_calibration, make_item, make_queue, make_version
-
-FINE = {key: Answer("pass") for key in ("greeting", "answer", "goodbye")}
-WRONG = FINE | {"answer": Answer("fail", turns=(2,))}
+from tests.reviews.builders import FINE, WRONG, finish_all, make_calibration, make_item, make_queue, make_version
 
 
 def plan(client: Client, **fields: object):

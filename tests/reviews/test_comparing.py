@@ -11,10 +11,7 @@ from reviews.opinions.comparing import by_criterion, by_people, compared, second
 from reviews.scoring import Answer, Card, Criterion, Section
 from reviews.vocabulary import CriterionKind
 from tests.builders import make_call
-from tests.reviews.builders import finish, finish_all, make_calibration, make_pair, make_version
-
-FINE = {key: Answer("pass") for key in ("greeting", "answer", "goodbye")}
-WRONG = FINE | {"answer": Answer("fail", turns=(2,))}
+from tests.reviews.builders import FINE, WRONG, finish, finish_all, make_calibration, make_pair, make_version
 
 
 def pairs(rui: User, rong: User, *opinions: tuple[dict[str, Answer], dict[str, Answer]]) -> None:

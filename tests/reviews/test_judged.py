@@ -26,11 +26,10 @@ from reviews.models.judged import note_judged
 from reviews.scoring import Answer
 from reviews.vocabulary import Purpose, ReviewState
 from tests.builders import ROOT, make_answer, make_call, make_snapshot
-from tests.reviews.builders import make_review
+from tests.reviews.builders import FINE, make_review
 
 pytestmark = pytest.mark.django_db
 
-GOOD = {key: Answer("pass") for key in ("greeting", "answer", "goodbye")}
 BAD = {"greeting": Answer("pass"), "answer": Answer("fail"), "goodbye": Answer("fail")}
 
 
@@ -61,7 +60,7 @@ def client_of(user: User, *, columns: tuple[str, ...] = ("time", "review")) -> C
 
 def test_filters_find_calls_by_their_reviews(rui):
     good, bad, untouched = make_call(), make_call(), make_call()
-    reviewed(good, rui, GOOD)
+    reviewed(good, rui, FINE)
     reviewed(bad, rui, BAD)
 
     assert found("review=yes") == {good.pk, bad.pk}
@@ -74,7 +73,7 @@ def test_filters_find_calls_by_their_reviews(rui):
 
 def test_a_review_that_is_taken_back_is_no_review(rui):
     call = make_call()
-    review = reviewed(call, rui, GOOD)
+    review = reviewed(call, rui, FINE)
 
     Review.objects.filter(pk=review.pk).update(state=ReviewState.DRAFT)
     note_judged(review)
@@ -84,16 +83,16 @@ def test_a_review_that_is_taken_back_is_no_review(rui):
 
 @pytest.mark.parametrize("purpose", [Purpose.SECOND, Purpose.CALIBRATION, Purpose.EXPERT])
 def test_only_reviews_that_count_are_known(rui, purpose):
-    reviewed(make_call(), rui, GOOD, purpose=purpose)
+    reviewed(make_call(), rui, FINE, purpose=purpose)
 
     assert found("review=yes") == set()
 
 
 def test_the_newest_review_decides(rui, su):
     call = make_call()
-    reviewed(call, rui, GOOD, finished_at=timezone.now() - timedelta(hours=1))
+    reviewed(call, rui, FINE, finished_at=timezone.now() - timedelta(hours=1))
     reviewed(call, su, BAD)
-    reviewed(call, rui, GOOD, finished_at=timezone.now() - timedelta(hours=2))
+    reviewed(call, rui, FINE, finished_at=timezone.now() - timedelta(hours=2))
 
     assert found("review=failed") == {call.pk}
     assert found("review=passed") == set()
@@ -102,7 +101,7 @@ def test_the_newest_review_decides(rui, su):
 def test_a_call_that_went_and_came_back_is_reviewed_still(rui):
     snapshot = make_snapshot()
     call = make_call(**{name: getattr(snapshot, name) for name in snapshot.__dataclass_fields__})
-    reviewed(call, rui, GOOD)
+    reviewed(call, rui, FINE)
     call.delete()
 
     again = absorb(make_answer(snapshot), asked_at=timezone.now(), replay=False).call
@@ -112,7 +111,7 @@ def test_a_call_that_went_and_came_back_is_reviewed_still(rui):
 
 def test_a_call_that_got_another_name_is_reviewed_still(rui):
     call = make_call()
-    reviewed(call, rui, GOOD)
+    reviewed(call, rui, FINE)
     Call.objects.filter(pk=call.pk).update(key="138000/139000/moved")
 
     indexing.index_calls([call.pk])
@@ -122,7 +121,7 @@ def test_a_call_that_got_another_name_is_reviewed_still(rui):
 
 def test_a_finished_review_of_a_purged_call_disturbs_nobody(rui):
     call = make_call()
-    review = reviewed(call, rui, GOOD)
+    review = reviewed(call, rui, FINE)
     call.delete()
     review.refresh_from_db()
 
@@ -133,7 +132,7 @@ def test_a_finished_review_of_a_purged_call_disturbs_nobody(rui):
 
 def test_the_column_says_what_became_of_it(su, rui):
     calls = [make_call() for _call in range(3)]
-    reviewed(calls[0], rui, GOOD)
+    reviewed(calls[0], rui, FINE)
     reviewed(calls[1], rui, BAD)
 
     page = client_of(su).get("/").text
@@ -144,7 +143,7 @@ def test_the_column_says_what_became_of_it(su, rui):
 
 def test_whoever_reviews_learns_no_verdict_of_another(su, rui):
     good, bad = make_call(), make_call()
-    reviewed(good, su, GOOD)
+    reviewed(good, su, FINE)
     reviewed(bad, su, BAD)
     client = client_of(rui)
 
@@ -167,7 +166,7 @@ def test_the_filter_column_offers_reviews_to_supervisors(su):
 
 
 def test_an_export_holds_the_same(su, rui):
-    reviewed(make_call(), rui, GOOD)
+    reviewed(make_call(), rui, FINE)
     make_call()
     action = exporting.ask_export(
         Selection(reader=su),
@@ -205,6 +204,6 @@ def test_a_page_asks_once_for_all_its_reviews_and_only_if_it_shows_them(su, rui)
 
 def test_words_and_reviews_are_one_question(rui):
     call, _other = make_call(), make_call()
-    reviewed(call, rui, GOOD)
+    reviewed(call, rui, FINE)
 
     assert search.find(parse("退款 reviewed:yes")).ids == [call.pk]
