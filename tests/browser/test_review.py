@@ -389,6 +389,7 @@ def test_the_turns_of_a_finished_review_can_be_commented_on(reviewer_page, live_
 
 def comment_in_dialog(page: Page, title: str) -> None:
     expect(page.get_by_role("heading", name=title)).to_be_visible()
+    expect(page.get_by_role("textbox", name="Comment", exact=True)).to_be_focused()
     page.keyboard.type("Hear this")
     page.keyboard.press("Control+Enter")
     expect(page.locator("dialog[data-ask]")).not_to_be_visible()

@@ -30,6 +30,7 @@ def test_a_scorecard_is_written_by_hand_and_keys(sign_in: Any, ada: Any, live_se
 
     page.get_by_role("button", name="Add criterion").first.click()
     expect(page.locator("[data-edited]")).to_have_count(11)
+    expect(page.locator("[data-edited] input[name$=title]:focus")).to_be_visible()
     page.keyboard.type("Speaks clearly")
     expect(page.locator("#preview")).to_contain_text("Speaks clearly")
     page.keyboard.press("Alt+ArrowUp")
