@@ -18,10 +18,11 @@ from django.views.decorators.vary import vary_on_headers
 from calls.columns import Column
 from calls.exporting import AVAILABLE
 from calls.http import HtmxHttpRequest, page_or_part, user_of
-from calls.models import BulkAction, CallTask, Job
+from calls.models import BulkAction, Job
 from calls.models.job import OPEN
 from calls.refresh import ask_bulk_refresh
 from calls.selection import Selection
+from calls.views.saved_view import task_names_of
 from calls.vocabulary import JobState
 
 ACTIONS_SHOWN = 50
@@ -123,9 +124,7 @@ def bulk_retry(request: HtmxHttpRequest, pk: int) -> HttpResponse:
 
 def conditions_of(selection: Selection, reader: User) -> list[str]:
     """What the list asked beside its search box, in words."""
-    task_ids = selection.form.chosen.get("task", ())
-    tasks = CallTask.objects.seen_by(reader).filter(task_id__in=task_ids).exclude(name="")
-    return [chip.label for chip in selection.form.chips(dict(tasks.values_list("task_id", "name")))]
+    return [chip.label for chip in selection.form.chips(task_names_of([selection.form], reader))]
 
 
 def _may_fetch(user: User, action: BulkAction) -> bool:
