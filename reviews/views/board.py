@@ -13,7 +13,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from calls.exporting.cells import escaped
 from calls.http import HtmxHttpRequest, page_or_part, user_of
-from reviews.board import showing, words
+from reviews.board import showing, tiles, words
 from reviews.board.asking import PERIODS, BoardForm
 from reviews.board.cells import Known, Table
 from reviews.board.figures import Figures, figures_of
@@ -82,7 +82,7 @@ def _head(form: BoardForm, tables: dict[str, Table]) -> dict[str, Any]:
 def _drawn(form: BoardForm, figures: Figures, tables: dict[str, Table]) -> dict[str, Any]:
     question = form.question
     return {
-        "tiles": showing.tiles(figures, Links.of(question)),
+        "tiles": tiles.tiles(figures, Links.of(question)),
         "against": words.against(question.period),
         "days": showing.days_chart(tables["days"], question.period),
         "scores": showing.score_chart(tables["scores"], figures, question.period),

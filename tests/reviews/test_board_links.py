@@ -15,7 +15,7 @@ from django.utils import timezone
 from calls.filters import CallFilterForm
 from calls.models import CallTask, TaskScope, search
 from calls.snapshot import TagSnapshot
-from reviews.board import showing
+from reviews.board import tiles
 from reviews.board.asking import BoardForm
 from reviews.board.cells import Known
 from reviews.board.figures import figures_of
@@ -51,7 +51,7 @@ def promised(user: User, query: str) -> Iterator[tuple[str, int]]:
     figures, links = figures_of(user, question, afresh=True), Links.of(question)
     tables = tables_of(figures, links, Known.of(figures, form.task_names, may_see_numbers=True))
     cells = [cell for table in tables.values() for row in table.rows for cell in row if cell.url]
-    yield from ((tile.url, tile.count) for tile in showing.tiles(figures, links))
+    yield from ((tile.url, tile.count) for tile in tiles.tiles(figures, links))
     for cell in cells:
         assert cell.count is not None
         yield cell.url, cell.count
