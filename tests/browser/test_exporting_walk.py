@@ -91,7 +91,6 @@ def test_by_thumb(browser, live_server, su, settings, tmp_path):
     with broker() as redis, workers(tmp_path, redis_url=redis.url, vendor="http://127.0.0.1:9") as crew:
         settings.EXPORT_ROOT = tmp_path / "exports"
         page.get_by_role("toolbar", name="Selected calls").get_by_role("button", name="Export").tap()
-        # a tap does not wait for the page that it leads to
         expect(page.get_by_role("heading", name="Export calls")).to_be_visible()
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         page.get_by_text("CSV").tap()
