@@ -11,6 +11,7 @@ from django.test import Client
 
 from calls.account import the_account
 from calls.pacing import the_pacer
+from tests import builders
 from tests.sandboxes import NOON, RunningSandbox, sandbox
 
 pytest_plugins = ["tests.no_skips", "tests.file_host", "tests.far_storage"]
@@ -50,6 +51,11 @@ def whitenoise_serves_static() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(handlers, "StaticFilesHandler", lambda application: application)
         yield
+
+
+@pytest.fixture(autouse=True)
+def calls_from_noon() -> None:
+    builders.start_at_noon()
 
 
 @pytest.fixture(autouse=True)
