@@ -87,6 +87,7 @@ def test_one_switch_turns_single_keys_off_without_stopping_the_sound(reviewer_pa
     expect(page.get_by_role("button", name="On", exact=True)).to_have_attribute("aria-pressed", "true")
     expect_position(page, "0:00 / 1:00")
     page.keyboard.press("Escape")
+    expect(page.locator("#keys")).to_be_hidden()
     page.keyboard.press("ArrowRight")
     expect_position(page, "0:03 / 1:00")
 
