@@ -8,6 +8,8 @@ from django import forms
 from django.contrib.auth.models import Group, User
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import Q
+from django.http import QueryDict
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -15,9 +17,14 @@ from calls import importing
 from calls.filters import LONGEST_STATE
 from calls.models import SavedView
 from calls.models.call_task import CallTaskQuerySet
+from calls.models.keys import SPEEDS
 from calls.roles import PEOPLE
 from calls.snapshot import CallRef
 from calls.vocabulary import Source, TaskStatus
+
+NO_SPEED = format_lazy(_("The speed is one of these: {speeds}."), speeds=", ".join(SPEEDS))
+NO_VOLUME = _("The volume is a number from 0 (silent) to 1 (full).")
+NO_SKIPPING = _("Skipping silence is “yes” or “no”.")
 
 
 class CallTaskFilterForm(forms.Form):
@@ -158,3 +165,32 @@ class SavedViewForm(forms.ModelForm):  # type: ignore[type-arg]
         if others.exists():
             raise forms.ValidationError(_("You have a view of this name. Choose another one."), code="taken")
         return name
+
+
+class ListeningForm(forms.Form):
+    """How a reader listens. Only what is said is asked for: another tab may have changed the rest."""
+
+    speed = forms.ChoiceField(
+        choices=[(speed, speed) for speed in SPEEDS],
+        error_messages=dict.fromkeys(("required", "invalid_choice"), NO_SPEED),
+    )
+    volume = forms.FloatField(
+        min_value=0,
+        max_value=1,
+        error_messages=dict.fromkeys(("required", "invalid", "min_value", "max_value"), NO_VOLUME),
+    )
+    skips_silence = forms.TypedChoiceField(
+        choices=[("yes", "yes"), ("no", "no")],
+        coerce=lambda word: word == "yes",
+        error_messages=dict.fromkeys(("required", "invalid_choice"), NO_SKIPPING),
+    )
+
+    def __init__(self, said: QueryDict) -> None:
+        super().__init__(said)
+        for name in self.fields.keys() - said.keys():
+            del self.fields[name]
+
+    def clean(self) -> None:
+        super().clean()
+        if not self.fields:
+            raise forms.ValidationError(_("Say a speed, a volume or whether silence is skipped."))

@@ -37,6 +37,7 @@ ROUTES = {
     "call_news": ("get", REVIEWER),
     "keys": ("get", REVIEWER),
     "keys_switch": ("post", REVIEWER),
+    "listening_keep": ("post", REVIEWER),
     "view_list": ("get", REVIEWER),
     "view_new": ("get", REVIEWER),
     "view_counts": ("get", REVIEWER),

@@ -86,7 +86,7 @@ CHANGES_MANY = {
     "add_calls_confirm",
     "add_calls_done",
 }
-ABOUT_NO_CALL = {"columns", "keys", "keys_switch", "task_update"} | {
+ABOUT_NO_CALL = {"columns", "keys", "keys_switch", "listening_keep", "task_update"} | {
     f"view_{verb}" for verb in ("open", "change", "update", "default", "move", "delete")
 }
 

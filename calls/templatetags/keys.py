@@ -1,4 +1,4 @@
-"""The reader's own keys, wherever a page shows or uses them."""
+"""The reader's own keys and way of listening, wherever a page shows or uses them."""
 
 from __future__ import annotations
 
@@ -20,6 +20,12 @@ register = template.Library()
 @register.simple_tag(takes_context=True)
 def are_keys_on(context: template.Context) -> bool:
     return _preference(context).is_on
+
+
+@register.simple_tag(takes_context=True)
+def listening(context: template.Context) -> KeyPreference:
+    """How fast and loud, and whether silence is skipped."""
+    return _preference(context)
 
 
 @register.simple_tag(takes_context=True)

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from calls.models import Call, Job, Recording
+from calls.models.keys import SPEEDS
 from calls.numbers import Numbers
 from calls.recordings import hearing
 from calls.vocabulary import JobKind, JobState, RecordingState
@@ -75,8 +76,7 @@ class Sound:
     may_download: bool
     may_ask: bool
     may_purge: bool = False
-    # as attributes of an <option>: no locale may touch them
-    speeds: tuple[str, ...] = ("0.5", "0.75", "1", "1.25", "1.5", "1.75", "2", "2.5", "3")
+    speeds: tuple[str, ...] = SPEEDS
 
     @property
     def state(self) -> str:

@@ -2,9 +2,9 @@
 // Says "sound-moved" with { now, isPlaying } as often as the screen is drawn. Without scripts the native one stays.
 import { afterSilence, savedBySkipping } from "./silence.js";
 import { clock, onDrag, paintLane } from "./lane.js";
+import { keep, listening } from "./listening.js";
 
 const STEP = 3;
-const KEPT = { speed: "player-speed", volume: "player-volume", skip: "player-skip-silence" };
 
 class CallPlayer extends HTMLElement {
   connectedCallback() {
@@ -15,9 +15,10 @@ class CallPlayer extends HTMLElement {
     this.audio.controls = false;
     this.querySelector(".player__dock").hidden = false;
     this.#listen();
-    this.setSpeed(localStorage.getItem(KEPT.speed) ?? "1");
-    this.setVolume(localStorage.getItem(KEPT.volume) ?? "1");
-    this.setSkipping(localStorage.getItem(KEPT.skip) === "1");
+    const { speed, volume, skips_silence: skips } = listening(this);
+    this.setSpeed(speed);
+    this.setVolume(volume);
+    this.setSkipping(skips === "yes");
     this.paint();
     if (this.audio.error) this.fail(); // it failed before this script came
     this.#playClip();
@@ -90,7 +91,7 @@ class CallPlayer extends HTMLElement {
     this.speed.value = value;
     this.audio.playbackRate = this.audio.defaultPlaybackRate = Number(value);
     this.audio.preservesPitch = true;
-    localStorage.setItem(KEPT.speed, value);
+    keep("speed", value);
   }
 
   stepSpeed(step) {
@@ -103,12 +104,12 @@ class CallPlayer extends HTMLElement {
     if (Number.isNaN(volume)) return;
     this.volume.value = String(volume);
     this.audio.volume = volume;
-    localStorage.setItem(KEPT.volume, String(volume));
+    keep("volume", String(volume));
   }
 
   setSkipping(isSkipping) {
     this.isSkipping = isSkipping;
-    localStorage.setItem(KEPT.skip, isSkipping ? "1" : "0");
+    keep("skips_silence", isSkipping ? "yes" : "no");
     this.paint();
   }
 

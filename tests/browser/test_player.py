@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from calls.models import Hearing, Job, Recording
+from calls.models import Hearing, Job, KeyPreference, Recording
 from calls.recordings.hearing import hear
 from calls.snapshot import TurnSnapshot
 from calls.vocabulary import JobKind, Speaker
@@ -16,6 +16,7 @@ from tests.browser.eyes import DEVICES, assert_accessible, shoot
 from tests.browser.test_call import HERE, stand_on
 from tests.builders import make_call
 from tests.test_call_hearing import TURNS, heard_call, spoken_call, telling_call
+from tests.workers import until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -154,7 +155,8 @@ def test_a_link_plays_its_clip_and_stops(reviewer_page):
 
 def test_silence_is_skipped_and_that_is_remembered(reviewer_page):
     page = stand_on(reviewer_page, heard_call())
-    page.keyboard.press("s")
+    with page.expect_response("**/listening/"):
+        page.keyboard.press("s")
     expect(page.get_by_role("button", name="Skip silence")).to_have_attribute("aria-pressed", "true")
     page.reload()
     expect(page.get_by_role("button", name="Skip silence")).to_have_attribute("aria-pressed", "true")
@@ -188,8 +190,10 @@ def test_a_turn_is_repeated(reviewer_page):
 def test_volume_and_speed_are_remembered_and_keep_the_pitch(reviewer_page):
     page = stand_on(reviewer_page, heard_call())
 
-    page.get_by_role("slider", name="Volume").fill("0.3")
-    page.get_by_label("Speed").select_option("3")
+    with page.expect_response("**/listening/"):
+        page.get_by_role("slider", name="Volume").fill("0.3")
+    with page.expect_response("**/listening/"):
+        page.get_by_label("Speed").select_option("3")
     page.reload()
 
     expect(page.get_by_role("slider", name="Volume")).to_have_value("0.3")
@@ -338,3 +342,68 @@ def test_thousands_of_turns_open_where_the_link_leads(reviewer_page):
     expect(page.locator(HERE)).to_have_attribute("id", "turn-1500")
     page.keyboard.press("j")
     expect(page.locator("#turn-1501")).to_be_in_viewport(ratio=1)
+
+
+def keep_speed(page: Page, speed: str) -> None:
+    """Chosen, and the server knows."""
+    with page.expect_response("**/listening/") as answer:
+        page.get_by_label("Speed").select_option(speed)
+    assert answer.value.status == 204
+
+
+def expect_speed(page: Page, speed: str) -> None:
+    expect(page.get_by_label("Speed")).to_have_value(speed)
+    page.wait_for_function("rate => document.querySelector('audio').playbackRate === rate", arg=float(speed))
+
+
+def test_two_people_at_one_desk_keep_their_own_speed(page, live_server, rui, su):
+    address = live_server.url + heard_call().get_absolute_url()
+    for person, speed in ((rui, "2"), (su, "0.75")):
+        let_in(page.context, live_server.url, person)
+        page.goto(address)
+        expect_speed(page, "1")
+        keep_speed(page, speed)
+
+    for person, speed in ((rui, "2"), (su, "0.75")):
+        let_in(page.context, live_server.url, person)
+        page.goto(address)
+        expect_speed(page, speed)
+
+
+def test_somebody_finds_their_own_speed_and_volume_at_another_desk(reviewer_page, browser, live_server, rui):
+    page = stand_on(reviewer_page, heard_call())
+    keep_speed(page, "1.5")
+    with page.expect_response("**/listening/"):
+        page.get_by_role("slider", name="Volume").fill("0.3")
+
+    desk = browser.new_context(locale="en")
+    let_in(desk, live_server.url, rui)
+    other = desk.new_page()
+    other.goto(page.url)
+
+    expect_speed(other, "1.5")
+    assert other.evaluate("document.querySelector('audio').volume") == 0.3
+    desk.close()
+
+
+def test_what_was_chosen_as_the_page_is_left_is_kept(reviewer_page, rui):
+    page = stand_on(reviewer_page, heard_call())
+
+    # no rest comes before the page goes
+    page.evaluate("window.setTimeout = () => 0; document.querySelector('call-player').setSpeed('2.5')")
+    page.evaluate("location.assign('/keys/')")
+    page.wait_for_url("**/keys/")
+
+    until(lambda: KeyPreference.objects.filter(user=rui, speed="2.5").exists(), "the speed that was chosen last")
+
+
+def test_only_the_last_of_many_steps_is_told(reviewer_page, rui):
+    page = stand_on(reviewer_page, heard_call())
+    told: list[str | None] = []
+    page.on("request", lambda request: request.url.endswith("/listening/") and told.append(request.post_data))
+
+    with page.expect_response("**/listening/"):
+        page.evaluate("for (const volume of [0.9, 0.8, 0.7]) document.querySelector('call-player').setVolume(volume)")
+
+    assert told == ["volume=0.7"]
+    assert KeyPreference.objects.get(user=rui).volume == 0.7

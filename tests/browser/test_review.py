@@ -161,6 +161,20 @@ def test_the_next_call_takes_the_place_of_the_finished_one_without_loading_a_pag
     expect(reviewer_page.locator("#undo")).to_contain_text("Finished")
 
 
+def test_a_call_fetched_ahead_sounds_at_the_speed_chosen_since(reviewer_page, live_server):
+    queue = queue_of(*calls_to_review(2))
+    open_item(reviewer_page, live_server, item_of(queue))
+    expect_fetched_ahead(reviewer_page, item_of(queue, 1))
+    reviewer_page.get_by_label("Speed").select_option("2")
+
+    for key in ("f", "2", "Control+Enter"):
+        reviewer_page.keyboard.press(key)
+    expect_item(reviewer_page, item_of(queue, 1))
+
+    expect(reviewer_page.get_by_label("Speed")).to_have_value("2")
+    assert reviewer_page.evaluate("document.querySelector('audio').playbackRate") == 2
+
+
 def test_a_finish_is_taken_back_by_a_key(reviewer_page, live_server):
     queue = queue_of(*calls_to_review(2))
     open_item(reviewer_page, live_server, item_of(queue))
