@@ -16,7 +16,7 @@ from calls.models import KeyPreference
 def listening_keep(request: HtmxHttpRequest) -> HttpResponse:
     form = ListeningForm(request.POST)
     if not form.is_valid():
-        sentences = [sentence for errors in form.errors.values() for sentence in errors]
+        sentences = [str(sentence) for errors in form.errors.values() for sentence in errors]
         return HttpResponse("\n".join(sentences), status=422, content_type="text/plain; charset=utf-8")
     KeyPreference.keep(user_of(request), **form.cleaned_data)
     return HttpResponse(status=204)
