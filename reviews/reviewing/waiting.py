@@ -59,20 +59,24 @@ def held_by(user: User) -> QueueItemQuerySet:
     return QueueItem.objects.waiting().filter(locked_by=user, locked_until__gte=timezone.now()).order_by("locked_until")
 
 
+def coming_from(user: User, turns: Sequence[Turn]) -> dict[int, int]:
+    """Queue -> how many of its calls may still come to this person, besides what they hold."""
+    items = _permitted(user, turns).free().order_by() if turns else QueueItem.objects.none()
+    found = dict(items.values_list("queue").annotate(Count("pk")))
+    coming = {turn.queue.pk: found.get(turn.queue.pk, 0) for turn in turns}
+    bounds = {turn.queue.pk: turn.left for turn in turns if turn.left is not None and not turn.is_only_assigned}
+    return {queue: min(count, bounds.get(queue, count)) for queue, count in coming.items()}
+
+
 def count_for(user: User) -> int:
     """How many calls wait for this person, those in their hands among them, as far as `MOST_COUNTED`."""
     turns = turns_of(user)
     endless = [turn for turn in turns if turn.left is None]
-    count = held_by(user).count() + (_count(user, endless) if endless else 0)
-    for turn in turns:
-        if turn.left is not None:
-            found = _count(user, [turn])
-            count += found if turn.is_only_assigned else min(found, turn.left)
+    count = held_by(user).count()
+    count += _permitted(user, endless).free()[:MOST_COUNTED].count() if endless else 0
+    if count < MOST_COUNTED:
+        count += sum(coming_from(user, [turn for turn in turns if turn.left is not None]).values())
     return min(count, MOST_COUNTED)
-
-
-def _count(user: User, turns: Sequence[Turn]) -> int:
-    return _permitted(user, turns).free()[:MOST_COUNTED].count()
 
 
 def _permitted(user: User, turns: Sequence[Turn]) -> QueueItemQuerySet:

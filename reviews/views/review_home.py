@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from calls.http import HtmxHttpRequest, user_of
 from reviews.models import Queue, QueueItem, Review
 from reviews.reviewing.holding import take_next
-from reviews.reviewing.progress import Progress, progress_of
+from reviews.reviewing.progress import Progress, progress_in
 from reviews.reviewing.waiting import held_by, turns_of
 from reviews.vocabulary import ReviewState
 
@@ -73,10 +73,11 @@ def review_next(request: HtmxHttpRequest) -> HttpResponse:
 
 def _queues_of(user: User) -> Iterator[MyQueue]:
     turns = turns_of(user)
-    items = QueueItem.objects.filter(queue__in=[turn.queue for turn in turns])
-    filled = set(items.order_by().values_list("queue", flat=True).distinct())
+    queues = [turn.queue.pk for turn in turns]
+    filled = set(QueueItem.objects.filter(queue__in=queues).order_by().values_list("queue", flat=True).distinct())
+    progress = progress_in(user, queues, turns)
     for turn in turns:
-        yield MyQueue(turn.queue, progress_of(user, turn.queue), turn.left == 0, turn.queue.pk not in filled)
+        yield MyQueue(turn.queue, progress[turn.queue.pk], turn.left == 0, turn.queue.pk not in filled)
 
 
 def _begun(user: User, held: list[QueueItem]) -> list[QueueItem]:

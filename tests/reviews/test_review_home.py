@@ -8,6 +8,8 @@ from datetime import timedelta
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from calls.models import Call
@@ -17,7 +19,7 @@ from reviews.reviewing.holding import close, release, take_next
 from reviews.reviewing.waiting import MOST_COUNTED
 from reviews.vocabulary import QueueState, ReviewState
 from tests.builders import make_call
-from tests.reviews.builders import finish, make_queue, make_review
+from tests.reviews.builders import finish, make_queue, make_review, make_version
 
 pytestmark = pytest.mark.django_db
 
@@ -45,6 +47,31 @@ def test_it_says_how_many_wait_and_how_long_that_takes(reviewer_client, rui):
     queue.state = QueueState.PAUSED
     queue.save()
     assert "October" not in reviewer_client.get("/review/").text
+
+
+def test_many_queues_cost_no_more_queries_than_one(reviewer_client, rui):
+    version = make_version()
+
+    def add(number: int) -> None:
+        calls = make_call(), make_call()
+        quota = 1 if number % 2 else None
+        queue = make_queue(*calls, name=f"Queue {number}", version=version, quota=quota, second_share=0)
+        finish(queue.items.first(), rui)
+
+    def asked(queues: int) -> int:
+        with CaptureQueriesContext(connection) as queries:
+            page = reviewer_client.get("/review/").text
+        assert page.count('class="queue-row"') == queues
+        assert page.count("1 / 2") == queues - queues // 2
+        return len(queries)
+
+    for number in range(2):
+        add(number)
+    few = asked(2)
+    for number in range(2, 12):
+        add(number)
+
+    assert asked(12) == few
 
 
 def test_time_left_is_said_the_same_way_before_and_while_reviewing(reviewer_client):
