@@ -33,7 +33,9 @@ may_plan = permission_required("reviews.plan_calibration", raise_exception=True)
 def calibration_list(request: HtmxHttpRequest) -> HttpResponse:
     found = calibrating.visible_to(user_of(request))
     page = Paginator(found, PAGE).get_page(request.GET.get("page"))
-    rows = [(one, calibrating.progress_of(one), calibrating.is_over(one)) for one in page]
+    calibrations = list(page)
+    progress = calibrating.progress_of(calibrations)
+    rows = [(one, done, calibrating.is_over(one, done)) for one, done in zip(calibrations, progress, strict=True)]
     return render(request, "reviews/calibration_list.html", {"page": page, "rows": rows})
 
 
@@ -75,13 +77,14 @@ def calibration_new(request: HtmxHttpRequest) -> HttpResponse:
 def calibration_view(request: HtmxHttpRequest, pk: int) -> HttpResponse:
     user = user_of(request)
     calibration = _of_one(request, pk)
-    is_over = calibrating.is_over(calibration)
+    [progress] = calibrating.progress_of([calibration])
+    is_over = calibrating.is_over(calibration, progress)
     answers = calibrating.answers_of(calibration, user) if is_over else []
     titles, rows = calibrating.deviations(answers)
     differing = [one for one in answers if not one.is_same]
     context = {
         "calibration": calibration,
-        "progress": calibrating.progress_of(calibration),
+        "progress": progress,
         "is_over": is_over,
         "titles": titles,
         "rows": rows,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from django.db import IntegrityError
+from django.db import IntegrityError, connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from calls.models import CallTask
@@ -191,3 +192,21 @@ def test_only_who_takes_part_or_plans_sees_it(reviewer_client, rong_client, supe
 
     TaskScope.objects.create(user=su)
     assert supervisor_client.get(calibration.get_absolute_url()).status_code == 404
+
+
+def test_a_long_list_costs_no_more_queries_than_a_short_one(supervisor_client, rui, rong, su):
+    call = make_call()
+
+    def asked(calibrations: int) -> int:
+        with CaptureQueriesContext(connection) as queries:
+            page = supervisor_client.get(reverse("calibration_list")).text
+        assert page.count("rui 1 / 1") == page.count("su 0 / 1") == page.count("Running") == calibrations
+        return len(queries)
+
+    for number in range(2):
+        finish_all(make_calibration([call], [rui, rong], su, name=f"Week {number}"), rui)
+    few = asked(2)
+    for number in range(2, 10):
+        finish_all(make_calibration([call], [rui, rong], su, name=f"Week {number}"), rui)
+
+    assert asked(10) == few
