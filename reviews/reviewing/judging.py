@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -17,6 +18,7 @@ from reviews.models.judged import hold_calls, note_judged
 from reviews.reviewing import holding
 from reviews.reviewing.marking import write_marks
 from reviews.reviewing.seen import digest_of, revision_of
+from reviews.reviewing.waiting import begun_by
 from reviews.scoring import Answer, Card, Score, missing_of, score_of
 from reviews.vocabulary import DisputeState, EventKind, Purpose, ReviewState
 
@@ -72,12 +74,14 @@ class Draft:
 def start(user: User, call: Call, version: ScorecardVersion, item: QueueItem | None = None) -> Review:
     """The draft of this person about this call: the one that is there, or a new one.
 
-    Of a call that was deleted meanwhile it keeps the answers all the same.
+    Without an item it may be that of an item which they may go on with. Of a call that was deleted meanwhile it keeps
+    the answers all the same.
     """
     # one after the other, so that two tabs never begin two reviews
     living = Call.objects.select_for_update().filter(pk=call.pk).first()
-    mine = Review.objects.filter(reviewer=user, item=item)
-    known = mine.first() if item else mine.filter(call=call, state=ReviewState.DRAFT).first()
+    mine = Review.objects.filter(reviewer=user)
+    drafts = mine.filter(Q(item=None) | Q(item__in=begun_by(user, call)), call=call, state=ReviewState.DRAFT)
+    known = mine.filter(item=item).first() if item else drafts.first()
     if known:
         return known
     review = Review.objects.create(

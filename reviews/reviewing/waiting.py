@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.contrib.auth.models import User
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, F, OuterRef, Q
 from django.utils import timezone
 
+from calls.models import Call
 from calls.models.scope import in_scope
 from reviews.models import Queue, QueueItem, Review
 from reviews.models.queue import QueueItemQuerySet
-from reviews.vocabulary import ItemState, QueueState
+from reviews.vocabulary import ItemState, QueueState, ReviewState
 
 # what a count on the rail still tells apart
 MOST_COUNTED = 100
@@ -57,6 +58,16 @@ def available(user: User, turn: Turn) -> QueueItemQuerySet:
 def held_by(user: User) -> QueueItemQuerySet:
     """What this person has in hands, the longest held first."""
     return QueueItem.objects.waiting().filter(locked_by=user, locked_until__gte=timezone.now()).order_by("locked_until")
+
+
+def begun_by(user: User, call: Call) -> QueueItemQuerySet:
+    """Items about this call that this person opened last or has a draft of, and may go on with; the free ones first.
+
+    Somebody else may hold them meanwhile.
+    """
+    drafts = Review.objects.filter(reviewer=user, state=ReviewState.DRAFT, item=OuterRef("pk"))
+    begun = QueueItem.objects.waiting().filter(Q(locked_by=user) | Exists(drafts), call=call).offered_to(user)
+    return begun.exclude(queue__state=QueueState.CLOSED).order_by(F("locked_until").asc(nulls_first=True), "pk")
 
 
 def coming_from(user: User, turns: Sequence[Turn]) -> dict[int, int]:

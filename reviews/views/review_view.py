@@ -13,7 +13,7 @@ from calls.models import Call
 from reviews.models import QueueItem, Review, ScorecardVersion
 from reviews.reviewing import holding, judging
 from reviews.reviewing.desk import Closed, desk_of_item, desk_of_review
-from reviews.reviewing.waiting import held_by
+from reviews.reviewing.waiting import begun_by, held_by
 from reviews.views.review_form import whole
 from reviews.views.review_page import page_of
 from reviews.vocabulary import QueueState, ReviewState
@@ -82,11 +82,14 @@ def review_ahead(request: HtmxHttpRequest, item: int) -> HttpResponse:
 
 @permission_required(["calls.view_call", "reviews.review_call"], raise_exception=True)
 def review_call(request: HtmxHttpRequest, pk: int) -> HttpResponse:
-    """On with the call if it lies in one's hands; else a review without a queue: asks which scorecard of several."""
+    """On with the call if one has begun it; else a review without a queue: asks which scorecard of several.
+
+    Whether one may still go on with what a queue asked for, its own page says.
+    """
     user = user_of(request)
     call = get_object_or_404(Call.objects.seen_by(user), pk=pk)
-    if held := held_by(user).filter(call=call).first():
-        return redirect("review_view", item=held.pk)
+    if item := held_by(user).filter(call=call).first() or begun_by(user, call).first():
+        return redirect("review_view", item=item.pk)
     mine = Review.objects.filter(call=call, reviewer=user, item=None, state=ReviewState.DRAFT).first()
     if mine:
         return redirect("review_edit", mine.pk)

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -113,6 +114,32 @@ def test_a_call_is_deleted_while_it_is_reviewed(tmp_path, reviewer_client, rui, 
     done = QueueItem.objects.filter(state=ItemState.DONE)
     assert set(done.values_list("pk", flat=True)) == set(Review.objects.finished().values_list("item", flat=True))
     assert not Call.objects.exists()
+
+
+def test_two_tabs_begin_the_review_of_one_call(tmp_path, reviewer_client, rui):
+    """Both without a queue; one of them in a queue, whose lock is over; or the queue has a draft that nobody holds."""
+    calls = [make_call() for _number in range(ROUNDS)]
+    version = make_version()
+
+    with rivals(tmp_path, rui, rui) as (one, other):
+        for number, call in enumerate(calls):
+            begin = {"post": reverse("review_call", args=[call.pk]), "form": {}}
+            first: dict[str, Any] = begin
+            if number % 3:
+                item = make_queue(call, name=f"Queue {number}", version=version).items.get()
+                first = {"post": address("draft", item), "form": opened(reviewer_client, item) | FINE}
+                first |= {"headers": {"X-Draft": "1"}}
+                QueueItem.objects.filter(pk=item.pk).update(locked_until=timezone.now() - timedelta(seconds=1))
+            if number % 3 == 2:
+                reviewer_client.post(first["post"], first["form"])
+                first = begin
+
+            [(status, page), (begun, _page)] = at_once((one, first), (other, begin))
+
+            assert begun == 200
+            assert status == 200 or "You opened this call in another tab" in page
+            assert Review.objects.filter(call=call, item=None).count() == (0 if number % 3 else 1)
+            assert Review.objects.filter(call=call).count() <= 1
 
 
 def is_waited_for() -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,10 +14,10 @@ from django.utils import timezone
 from calls.models import Call, CallTask, TaskScope
 from calls.snapshot import TurnSnapshot
 from calls.vocabulary import Source, Speaker
-from reviews.models import Mark, QueueItem, Review, ReviewEvent, ScorecardVersion
+from reviews.models import Mark, Queue, QueueItem, Review, ReviewEvent, ScorecardVersion
 from reviews.reviewing import judging
 from reviews.reviewing.differing import differing
-from reviews.vocabulary import EventKind, ItemState, Purpose, ReviewState, SkipReason, VersionState
+from reviews.vocabulary import EventKind, ItemState, Purpose, QueueState, ReviewState, SkipReason, VersionState
 from tests.builders import make_answer, make_call, make_snapshot
 from tests.reviews.builders import make_queue, make_review, make_version
 from tests.test_call_view import robot_answer
@@ -396,6 +397,73 @@ def test_review_goes_on_with_a_call_that_lies_in_ones_hands(reviewer_client):
 
     assert answer["Location"] == address("view", item)
     assert not Review.objects.exists()
+
+
+def begun(client: Client, item: QueueItem) -> dict[str, Any]:
+    """One answer is kept, and the page is silent for longer than a lock lasts."""
+    form = opened(client, item)
+    send(client, "draft", item, form | {"answer-greeting": "pass"})
+    QueueItem.objects.filter(pk=item.pk).update(locked_until=timezone.now() - timedelta(seconds=1))
+    return form
+
+
+@pytest.mark.parametrize("is_released", [True, False])
+def test_review_goes_on_with_what_one_began_in_a_queue(reviewer_client, rui, is_released):
+    item = the_item()
+    form = begun(reviewer_client, item)
+    if is_released:
+        send(reviewer_client, "release", item, form)
+
+    page = reviewer_client.post(reverse("review_call", args=[item.call_id]), follow=True)
+
+    assert page.redirect_chain == [(address("view", item), 302)]
+    assert Review.objects.get().item == item
+    assert QueueItem.objects.get().locked_by == rui
+    assert 'name="edit" value="1"' in page.text
+
+
+def test_review_goes_on_with_a_page_of_a_queue_that_was_silent_for_too_long(reviewer_client):
+    item = the_item()
+    opened(reviewer_client, item)
+    QueueItem.objects.update(locked_until=timezone.now() - timedelta(seconds=1))
+
+    answer = reviewer_client.post(reverse("review_call", args=[item.call_id]))
+
+    assert answer["Location"] == address("view", item)
+
+
+def test_what_one_began_and_somebody_else_holds_now_is_not_begun_anew(reviewer_client, supervisor_client):
+    item = the_item()
+    begun(reviewer_client, item)
+    opened(supervisor_client, item)
+
+    page = reviewer_client.post(reverse("review_call", args=[item.call_id]), follow=True)
+
+    assert "su took this call." in page.text
+    assert Review.objects.get().item == item
+
+
+@pytest.mark.parametrize("change", [{"state": QueueState.CLOSED}, {"state": QueueState.PAUSED}])
+def test_what_one_began_waits_for_a_queue_that_is_paused_but_not_for_one_that_is_closed(reviewer_client, change):
+    item = the_item()
+    begun(reviewer_client, item)
+    Queue.objects.update(**change)
+
+    page = reviewer_client.post(reverse("review_call", args=[item.call_id]), follow=True)
+
+    is_paused = change["state"] == QueueState.PAUSED
+    assert ("is not open now" in page.text) is is_paused
+    assert Review.objects.filter(item=None).count() == (0 if is_paused else 1)
+
+
+def test_a_review_without_a_queue_finds_what_a_queue_has_begun_in_the_same_moment(reviewer_client, rui):
+    item = the_item()
+    begun(reviewer_client, item)
+    assert item.call
+
+    known = judging.start(rui, item.call, ScorecardVersion.objects.get())
+
+    assert known == Review.objects.get()
 
 
 def test_what_lies_in_the_hands_of_another_is_reviewed_without_the_queue(reviewer_client, supervisor_client):
