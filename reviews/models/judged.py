@@ -33,6 +33,20 @@ def newest_of(calls: Mapping[int, CallKey]) -> dict[int, Judged]:
     return found
 
 
+class CallGone(Exception):
+    """Deleted here meanwhile."""
+
+
+def hold_living(calls: Iterable[Call]) -> list[Call]:
+    """Those that are still there, locked until the transaction ends, as new rows refer to them; or CallGone."""
+    known = {call.pk: call for call in calls}
+    held = Call.objects.select_for_update().filter(pk__in=known).order_by("pk").values_list("pk", flat=True)
+    living = set(held)
+    if not living:
+        raise CallGone
+    return [call for pk, call in known.items() if pk in living]
+
+
 def hold_calls(rows: QuerySet[Any]) -> None:
     """Lock the calls of these rows before the rows themselves, in the transaction that goes on to note what it did.
 

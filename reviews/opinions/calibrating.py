@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from calls.models import Call
 from reviews.models import Calibration, Queue, QueueItem, Scorecard
+from reviews.models.judged import hold_living
 from reviews.opinions.comparing import Compared, Pair, against_expert, compared
 from reviews.opinions.people import who_may_see
 from reviews.vocabulary import ItemState, QueueState
@@ -76,7 +77,8 @@ def plan(
     by: User,
     due_at: datetime | None = None,
 ) -> Calibration:
-    """A queue with an item for every call and person, and the calibration that it belongs to."""
+    """A queue with an item for every call and person, and the calibration that it belongs to; or CallGone."""
+    living = hold_living(calls)
     now = timezone.now()
     # nothing is drawn: the seed is one only because every queue has one
     values = {"second_share": 0, "created_by": by, "drawn_at": now, "seed": secrets.token_hex(8)}
@@ -95,7 +97,7 @@ def plan(
             assigned_to=person,
             is_calibration=True,
         )
-        for place, call in enumerate(calls)
+        for place, call in enumerate(living)
         for person in everybody
     )
     return calibration
@@ -125,12 +127,13 @@ def visible_to(user: User) -> QuerySet[Calibration]:
 def progress_of(calibrations: Sequence[Calibration]) -> list[list[Progress]]:
     """Of each of them, the expert last; in as many statements for many as for one."""
     experts = {calibration.queue_id: calibration.expert_id for calibration in calibrations}
-    counts = QueueItem.objects.filter(queue__in=experts).order_by().values_list("queue", "assigned_to")
+    counts = QueueItem.objects.filter(queue__in=experts).order_by().values("queue", "assigned_to")
     counts = counts.annotate(done=Count("pk", filter=~Q(state=ItemState.WAITING)), total=Count("pk"))
-    people = User.objects.in_bulk({person for _queue, person, _done, _total in counts})
+    people = User.objects.in_bulk({row["assigned_to"] for row in counts})
     found: dict[int, list[Progress]] = {queue: [] for queue in experts}
-    for queue, person, done, total in counts:
-        found[queue].append(Progress(people[person], person == experts[queue], done, total))
+    for row in counts:
+        queue, person = row["queue"], people[row["assigned_to"]]
+        found[queue].append(Progress(person, person.pk == experts[queue], row["done"], row["total"]))
     return [sorted(found[one.queue_id], key=lambda row: (row.is_expert, row.person.username)) for one in calibrations]
 
 

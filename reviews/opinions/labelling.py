@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from django.contrib.auth.models import User
+from django.db import transaction
 from django.db.models import QuerySet
 
 from calls.models import Call
 from reviews.models import Label, Labelled
+from reviews.models.judged import hold_living
 
 
+@transaction.atomic
 def put_on(call: Call, label: Label, by: User) -> None:
+    """Or CallGone."""
+    hold_living([call])
     values = {"call": call, "task_id": call.task_id, "by": by}
     Labelled.objects.get_or_create(label=label, source=call.source, key=call.key, defaults=values)
 

@@ -15,6 +15,7 @@ from django.utils import timezone
 from calls.models import Call
 from calls.models.scope import in_scope
 from reviews.models import Comment, Mention
+from reviews.models.judged import hold_living
 
 # An input method writes ＠. A Latin letter before it makes an address of mail; a Chinese one does not.
 MENTION = re.compile(r"(?<![A-Za-z0-9_.+-])[@＠]([\w.@+-]+)")
@@ -54,7 +55,8 @@ def _ends_there(word: str, name: str) -> bool:
 
 @transaction.atomic
 def say(call: Call, author: User, text: str, *, turn: int | None = None, people: Iterable[User] = ()) -> Comment:
-    """Keep a comment, and put it in the inbox of everybody it names."""
+    """Keep a comment, and put it in the inbox of everybody it names; or CallGone."""
+    hold_living([call])
     comment = Comment.objects.create(
         call=call,
         source=call.source,

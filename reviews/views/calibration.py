@@ -17,6 +17,7 @@ from calls.http import HtmxHttpRequest, user_of
 from calls.models import Call
 from calls.selection import Selection
 from reviews.models import Calibration, Queue
+from reviews.models.judged import CallGone
 from reviews.opinions import calibrating
 from reviews.opinions.calibrating_forms import CalibrationForm
 from reviews.vocabulary import ItemState
@@ -48,7 +49,7 @@ def calibration_new(request: HtmxHttpRequest) -> HttpResponse:
     try:
         calls = _calls(fields, user)
     except ValidationError as error:
-        return render(request, "reviews/calibration_new.html", {"problem": error.messages[0]}, status=422)
+        return _refused(request, error.messages[0])
     is_filled = request.method == "POST" and "name" in request.POST
     form = CalibrationForm(calls, request.POST if is_filled else None, initial={"expert": user.pk})
     if is_filled and form.is_valid():
@@ -63,6 +64,8 @@ def calibration_new(request: HtmxHttpRequest) -> HttpResponse:
                 by=user,
                 due_at=form.due_at,
             )
+        except CallGone:
+            return _refused(request, _("None of these calls is there any more. Choose others."))
         except IntegrityError:
             # two people planned under one name at once
             form.add_error("name", _("There is a queue of this name. Choose another one."))
@@ -102,6 +105,10 @@ def calibration_end(request: HtmxHttpRequest, pk: int) -> HttpResponse:
     calibrating.end(calibration)
     messages.info(request, _("Ended. What was not answered stays open; everybody who took part sees the answers."))
     return redirect(calibration)
+
+
+def _refused(request: HtmxHttpRequest, problem: str) -> HttpResponse:
+    return render(request, "reviews/calibration_new.html", {"problem": problem}, status=422)
 
 
 def _of_one(request: HtmxHttpRequest, pk: int) -> Calibration:

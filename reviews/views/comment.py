@@ -8,6 +8,7 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
@@ -16,6 +17,7 @@ from calls.http import HtmxHttpRequest, page_or_part, user_of
 from calls.models import Call
 from calls.models.scope import in_scope
 from reviews.models import Comment, Mention
+from reviews.models.judged import CallGone
 from reviews.opinions import talking
 from reviews.opinions.talking_forms import CommentForm
 
@@ -51,7 +53,11 @@ def comment_new(request: HtmxHttpRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return _form(request, form)
     turn, text = form.cleaned_data["turn"], form.cleaned_data["text"]
-    talking.say(call, user, text, turn=turn, people=form.named.people)
+    try:
+        talking.say(call, user, text, turn=turn, people=form.named.people)
+    except CallGone:
+        form.add_error("text", _("This call is gone: it was deleted here in the meantime."))
+        return _form(request, form)
     if not request.htmx:
         return HttpResponseRedirect(address_of(call, turn))
     if (request.htmx.current_url_abs_path or "").partition("?")[0] == request.path:

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from calls.http import HtmxHttpRequest, user_of
 from calls.models import Call
 from reviews.models import Label
+from reviews.models.judged import CallGone
 from reviews.opinions import labelling
 from reviews.opinions.talking_forms import LabelForm
 from reviews.views.people import people_page
@@ -74,7 +75,10 @@ def _labelled(call: Call, chosen: str, by: User, *, on: bool) -> str:
     elif label.retired_at:
         return _("“%(label)s” is retired. Choose another label.") % {"label": label}
     else:
-        labelling.put_on(call, label, by)
+        try:
+            labelling.put_on(call, label, by)
+        except CallGone:
+            return _("This call is gone: it was deleted here in the meantime.")
     return ""
 
 

@@ -22,8 +22,19 @@ from django.urls import reverse
 from django.utils import timezone
 
 from calls.models import Call
-from reviews.models import Dispute, QueueItem, Resolution, Review, ScorecardVersion
-from reviews.opinions import disputing
+from reviews.models import (
+    Comment,
+    Dispute,
+    Label,
+    Labelled,
+    Queue,
+    QueueItem,
+    Resolution,
+    Review,
+    ScorecardVersion,
+)
+from reviews.models.judged import CallGone
+from reviews.opinions import calibrating, disputing, labelling, talking
 from reviews.queues.sampling import Stratum
 from reviews.reviewing import judging
 from reviews.reviewing.seen import digest_of
@@ -183,6 +194,88 @@ def test_whoever_writes_a_call_waits_for_no_review_of_it(step, rui, su):
 
     review.refresh_from_db()
     assert review.events.count() == 1
+
+
+@pytest.mark.parametrize("step", ["say", "put_on", "plan"])
+def test_what_people_add_to_a_call_waits_for_who_deletes_it(step, rui, su):
+    call, label, version = make_call(), Label.objects.create(name="回访"), make_version()
+    steps: dict[str, Callable[[], object]] = {
+        "say": lambda: talking.say(call, rui, "听一下"),
+        "put_on": lambda: labelling.put_on(call, label, rui),
+        "plan": lambda: calibrating.plan("May", version.scorecard, [call], people=[rui], expert=su, by=su),
+    }
+
+    def take_step() -> None:
+        try:
+            steps[step]()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as other:
+        with transaction.atomic():
+            Call.objects.filter(pk=call.pk).delete()
+            taken = other.submit(take_step)
+            until(is_waited_for, "the step waits for the call")
+        with pytest.raises(CallGone):
+            taken.result(30)
+
+    assert not Comment.objects.exists() and not Labelled.objects.exists() and not Queue.objects.exists()
+
+
+@contextmanager
+def deleted_as_soon_as_one_writes(call: Call) -> Iterator[None]:
+    """After the page has looked the call up, before it adds anything."""
+    left = [call.pk]
+
+    def delete_first(execute: Callable[..., Any], *statement: Any) -> Any:
+        if connection.in_atomic_block and left:
+            Call.objects.filter(pk=left.pop()).delete()
+        return execute(*statement)
+
+    with connection.execute_wrapper(delete_first):
+        yield
+    assert not left
+
+
+def test_whoever_adds_to_a_call_that_is_gone_is_told_and_keeps_the_words(supervisor_client, rui, su):
+    call, label, version = make_call(), Label.objects.create(name="回访"), make_version()
+    calibration = {"chosen": call.pk, "scorecard": version.scorecard_id, "people": [rui.pk], "expert": su.pk}
+    asked = {
+        reverse("comment_new", args=[call.pk]): {"text": "听一下"},
+        reverse("call_labels", args=[call.pk]): {"label": label.pk},
+        reverse("calibration_new"): calibration | {"name": "May"},
+    }
+
+    pages = {}
+    for url, form in asked.items():
+        with deleted_as_soon_as_one_writes(call):
+            pages[url] = supervisor_client.post(url, form)
+
+    assert [page.status_code for page in pages.values()] == [422, 422, 422]
+    comment, labels, planned = (page.text for page in pages.values())
+    assert "deleted here in the meantime" in comment and "听一下</textarea>" in comment
+    assert "deleted here in the meantime" in labels
+    assert "None of these calls is there any more." in planned
+
+
+def test_a_call_is_deleted_while_people_add_to_it(tmp_path, rui, su, ada):
+    calls = [make_call() for _number in range(ROUNDS)]
+    label, version = Label.objects.create(name="回访"), make_version()
+
+    with rivals(tmp_path, su, ada) as (supervisor, deleter):
+        for number, call in enumerate(calls):
+            values = {"chosen": call.pk, "scorecard": version.scorecard_id, "people": [rui.pk], "expert": su.pk}
+            step = (
+                {"post": reverse("comment_new", args=[call.pk]), "form": {"text": "听一下"}},
+                {"post": reverse("call_labels", args=[call.pk]), "form": {"label": label.pk}},
+                {"post": reverse("calibration_new"), "form": values | {"name": f"Week {number}"}},
+            )[number % 3]
+            [(status, page), _deleted] = at_once((supervisor, step), (deleter, {"delete": call.pk}))
+
+            assert status in {200, 404, 422}
+            assert status != 422 or "deleted here in the meantime" in page or "None of these calls is there" in page
+
+    assert not Call.objects.exists()
 
 
 def test_a_scorecard_is_retired_or_replaced_while_a_call_is_judged_by_it(tmp_path, reviewer_client, rui, ada):
