@@ -24,7 +24,7 @@ from calls.vocabulary import Source, TaskStatus
 
 NO_SPEED = format_lazy(_("The speed is one of these: {speeds}."), speeds=", ".join(SPEEDS))
 NO_VOLUME = _("The volume is a number from 0 (silent) to 1 (full).")
-NO_SKIPPING = _("Skipping silence is “yes” or “no”.")
+NO_SKIPPING = _("Skipping silence is “on” or “off”.")
 
 
 class CallTaskFilterForm(forms.Form):
@@ -180,8 +180,8 @@ class ListeningForm(forms.Form):
         error_messages=dict.fromkeys(("required", "invalid", "min_value", "max_value"), NO_VOLUME),
     )
     skips_silence = forms.TypedChoiceField(
-        choices=[("yes", "yes"), ("no", "no")],
-        coerce=lambda word: word == "yes",
+        choices=[("on", "on"), ("off", "off")],
+        coerce=lambda word: word == "on",
         error_messages=dict.fromkeys(("required", "invalid_choice"), NO_SKIPPING),
     )
 

@@ -26,12 +26,12 @@ def listening_of(client) -> dict[str, str]:
 
 
 def test_whoever_chose_nothing_hears_it_as_it_was(reviewer_client):
-    assert listening_of(reviewer_client) == {"speed": "1", "volume": "1", "skips_silence": "no"}
+    assert listening_of(reviewer_client) == {"speed": "1", "volume": "1", "skips_silence": "off"}
     assert not KeyPreference.objects.exists()
 
 
 def test_what_was_chosen_is_there_before_the_first_sound(reviewer_client):
-    chosen = {"speed": "1.5", "volume": "0.35", "skips_silence": "yes"}
+    chosen = {"speed": "1.5", "volume": "0.35", "skips_silence": "on"}
 
     answer = reviewer_client.post(KEEP, chosen)
 
@@ -41,7 +41,7 @@ def test_what_was_chosen_is_there_before_the_first_sound(reviewer_client):
 
 def test_a_review_sounds_as_its_call_does(reviewer_client):
     item = make_queue(spoken_call(), second_share=0).items.get()
-    chosen = {"speed": "2", "volume": "0", "skips_silence": "no"}
+    chosen = {"speed": "2", "volume": "0", "skips_silence": "off"}
     reviewer_client.post(KEEP, chosen)
 
     page = reviewer_client.get(f"/review/{item.pk}/", follow=True)
@@ -53,8 +53,8 @@ def test_only_what_was_said_changes(reviewer_client, rui):
     KeyPreference.keep(rui, keys={"loop": "KeyD"}, is_on=False, speed="3")
 
     reviewer_client.post(KEEP, {"volume": "0.5"})
-    reviewer_client.post(KEEP, {"skips_silence": "yes"})
-    reviewer_client.post(KEEP, {"skips_silence": "no"})
+    reviewer_client.post(KEEP, {"skips_silence": "on"})
+    reviewer_client.post(KEEP, {"skips_silence": "off"})
 
     kept = KeyPreference.objects.get(user=rui)
     assert (kept.speed, kept.volume, kept.skips_silence) == ("3", 0.5, False)
@@ -77,7 +77,7 @@ def test_everybody_has_their_own(reviewer_client, supervisor_client):
             ({"volume": word}, "The volume is a number from 0 (silent) to 1 (full).")
             for word in ("", "-0.1", "1.1", "nan", "inf", "1e999", "loud", "\0")
         ],
-        ({"skips_silence": "perhaps"}, "Skipping silence is “yes” or “no”."),
+        ({"skips_silence": "perhaps"}, "Skipping silence is “on” or “off”."),
         ({}, "Say a speed, a volume or whether silence is skipped."),
         ({"tone": "deep"}, "Say a speed, a volume or whether silence is skipped."),
     ],

@@ -18,7 +18,7 @@ class CallPlayer extends HTMLElement {
     const { speed, volume, skips_silence: skips } = listening(this);
     this.setSpeed(speed);
     this.setVolume(volume);
-    this.setSkipping(skips === "yes");
+    this.setSkipping(skips === "on");
     this.paint();
     if (this.audio.error) this.fail(); // it failed before this script came
     this.#playClip();
@@ -109,7 +109,7 @@ class CallPlayer extends HTMLElement {
 
   setSkipping(isSkipping) {
     this.isSkipping = isSkipping;
-    keep("skips_silence", isSkipping ? "yes" : "no");
+    keep("skips_silence", isSkipping ? "on" : "off");
     this.paint();
   }
 
