@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings as django_settings
 from django.contrib.auth.models import User
 from django.test import Client
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
 SignIn = Callable[[User], Page]
 # seconds for the answers to a page that was closed
@@ -22,9 +22,11 @@ def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]
 
 
 @pytest.fixture(autouse=True)
-def nothing_under_way(transactional_db: None) -> Iterator[None]:
+def nothing_under_way(browser: Browser, transactional_db: None) -> Iterator[None]:
     """A page that is closed leaves its last questions behind: the database is emptied only after their answers."""
     yield
+    for context in browser.contexts:
+        context.close()
     until = monotonic() + PATIENCE
     while monotonic() < until and (answering := _threads_of_the_server()):
         answering[0].join(until - monotonic())
