@@ -45,6 +45,8 @@ def test_by_keyboard_alone(supervisor_page, settings, tmp_path):
     press(supervisor_page, "Enter")
     expect(supervisor_page.locator(".hit").first).to_be_visible()
     press(supervisor_page, "Escape")
+    # until it is settled, a link that was swapped in is a plain one
+    expect(supervisor_page.locator(".htmx-request, .htmx-settling")).to_have_count(0)
 
     tab_to(supervisor_page, "Columns", "Shift+Tab")
     press(supervisor_page, "Enter")
