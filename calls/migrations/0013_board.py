@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('calls', "0012_scope2"),
+        ('calls', "0012_bulk_within"),
     ]
 
     operations = [
