@@ -60,9 +60,10 @@ def absorb(answer: Answer, *, asked_at: datetime, replay: bool) -> Absorbed:
     if call is None:
         call = _create(snapshot, asked_at)
         _write_parts(call, snapshot, is_new=True)
-        index_calls([call.pk])
         _keep(call, answer, revision=1, received_at=asked_at)
         call_changed.send(type(call), call=call, is_new=True)
+        # last: what people said of it before it went belongs to it again
+        index_calls([call.pk])
         return Absorbed(call, is_new=True, is_changed=True)
     if asked_at < call.checked_at and not replay:
         return Absorbed(call, is_stale=True)

@@ -9,12 +9,13 @@
     search.matches(call, query)                                  # what to show of a hit
 
 One or two statements a page on either database, however many calls there are.
-Whatever changes a call, its transcript, tags or recording state calls `indexing.index_calls([pk])` in its transaction.
+Whatever changes a call, its transcript, its tags, its labels, its reviews or the state of its recording calls
+`indexing.index_calls([pk])` in its transaction.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
@@ -25,9 +26,10 @@ from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext_lazy as _
 
 from calls.models.call_task import CallTask
-from calls.models.transcript import Transcript, Turn
+from calls.models.judged import label_names
+from calls.models.matching import Matches, MatchingTurn, matches, said_in
+from calls.search.cursor import START, cursor_of, place_at
 from calls.search.filters import Filters
-from calls.search.highlight import Piece, pieces
 from calls.search.index import Hit, Index, index_for
 from calls.search.position import Span
 from calls.search.query import Query
@@ -39,10 +41,10 @@ from calls.search.tree import (
     Field,
     InTask,
     Is,
+    Labelled,
     Leaf,
     Measure,
     Node,
-    Said,
     all_of,
     leaves,
     replace_leaves,
@@ -53,6 +55,8 @@ from calls.vocabulary import Source
 if TYPE_CHECKING:
     from calls.models.call import Call, CallQuerySet
 
+# beside what stands here
+__all__ = ["Matches", "MatchingTurn", "matches", "said_in"]
 Calls = TypeVar("Calls", bound="CallQuerySet")
 COUNTED = 10_000
 # A name that more tasks share asks for the newest of them.
@@ -70,6 +74,8 @@ class Sort(TextChoices):
     SHORTEST = "shortest", _("Shortest first")
     MOST_TURNS = "most-turns", _("Most turns first")
     FEWEST_TURNS = "fewest-turns", _("Fewest turns first")
+    LOWEST_SCORE = "lowest-score", _("Lowest score first")
+    HIGHEST_SCORE = "highest-score", _("Highest score first")
 
 
 ORDERS = {
@@ -77,10 +83,9 @@ ORDERS = {
     Sort.SHORTEST: Order(Measure.DURATION, is_falling=False),
     Sort.MOST_TURNS: Order(Measure.TURNS, is_falling=True),
     Sort.FEWEST_TURNS: Order(Measure.TURNS, is_falling=False),
+    Sort.LOWEST_SCORE: Order(Measure.SCORE, is_falling=False),
+    Sort.HIGHEST_SCORE: Order(Measure.SCORE, is_falling=True),
 }
-UNKNOWN = "none"
-# before every call there is
-START = "0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,39 +105,25 @@ class Page:
     @property
     def older(self) -> str:
         """What `after=` of the next page is; "" on the last one."""
-        return _cursor(self.hits[-1], self.sort) if self.hits and self.has_older else ""
+        return self._cursor(self.hits[-1]) if self.hits and self.has_older else ""
 
     @property
     def newest(self) -> str:
         """What `before=` of calls that come in later is."""
-        return _cursor(self.hits[0], self.sort) if self.hits else START
+        return self._cursor(self.hits[0]) if self.hits else START
 
     @property
     def newer(self) -> str:
         """What `before=` of the page before is; "" on the first one."""
-        return _cursor(self.hits[0], self.sort) if self.hits and self.has_newer else ""
+        return self._cursor(self.hits[0]) if self.hits and self.has_newer else ""
 
     def calls(self, calls: CallQuerySet) -> list[Call]:
         """The calls themselves, in order, with whatever the queryset brings along: one statement."""
         found = {call.pk: call for call in calls.filter(pk__in=self.ids)}
         return [found[pk] for pk in self.ids if pk in found]
 
-
-@dataclass(frozen=True, slots=True)
-class MatchingTurn:
-    """A turn and its text cut at the borders of its hits."""
-
-    turn: Turn
-    pieces: list[Piece]
-
-
-@dataclass(frozen=True, slots=True)
-class Matches:
-    """The turns of one call to show, and what is not shown: how many more there are and which turn is the first."""
-
-    turns: list[MatchingTurn]
-    more: int = 0
-    first: int = 0
+    def _cursor(self, hit: Hit) -> str:
+        return cursor_of(hit, has_value=self.sort in ORDERS)
 
 
 def find(
@@ -149,7 +140,8 @@ def find(
 
     A cursor stays good when its call has gone and new calls come in above it; one that cannot be read is the start.
     """
-    behind, in_front_of = _place(after, sort), _place(before, sort)
+    has_value = sort in ORDERS
+    behind, in_front_of = place_at(after, has_value=has_value), place_at(before, has_value=has_value)
     place, is_backward = in_front_of or behind, in_front_of is not None
     tree, span, order = meaning(query, filters), filters.span, ORDERS.get(sort)
     if order is None:
@@ -201,42 +193,18 @@ def narrow(calls: Calls, query: Query = NO_QUERY, filters: Filters = NO_FILTERS)
     return calls.filter(pk__in=RawSQL(sql, params))  # noqa: S611
 
 
-def matches(
-    call: Call, query: Query, *, most: int = 3, width: int | None = 120, show: Callable[[str], str] = str
-) -> Matches:
-    """Up to `most` turns with hits, in the order they were spoken; rather one for each word than many for one.
-
-    At most `width` characters of each, None for all; `show` is what the reader may see of a text. Without a transcript
-    or text in the query there are none.
-    """
-    transcript: Transcript | None = getattr(call, "transcript", None)
-    said = query.said
-    if transcript is None or not said:
-        return Matches([])
-    matching = [
-        (index, terms)
-        for index, (speaker, text) in enumerate(transcript.texts(), start=1)
-        if (terms := said_in(speaker, text, said))
-    ]
-    chosen = [(transcript.turn(index), terms) for index, terms in sorted(_one_for_each_word(matching)[:most])]
-    return Matches(
-        [MatchingTurn(turn, pieces(show(turn.text), terms, width=width)) for turn, terms in chosen],
-        more=len(matching) - len(chosen),
-        first=matching[0][0] if matching else 0,
-    )
-
-
-def said_in(speaker: str, text: str, said: Iterable[Said]) -> tuple[str, ...]:
-    """What of this was said in such a turn, by whoever was asked for."""
-    text = normalise(text)
-    return tuple(leaf.text for leaf in said if leaf.speaker in (None, speaker) and leaf.text in text)
-
-
 def meaning(query: Query, filters: Filters) -> Node:
-    """What a question and filters ask together, with names of tasks looked up. The dates are in `filters.span`."""
+    """What a question and filters ask together, with names of tasks and labels looked up. The dates are in
+    `filters.span`.
+    """
     tree = all_of(query.tree, filters.tree)
-    if not any(isinstance(leaf, InTask) for leaf, _is_positive in leaves(tree)):
-        return tree
+    asked = {type(leaf) for leaf, _is_positive in leaves(tree)}
+    if InTask in asked:
+        tree = _with_tasks(tree, filters)
+    return _with_labels(tree) if Labelled in asked else tree
+
+
+def _with_tasks(tree: Node, filters: Filters) -> Node:
     rows = CallTask.objects.order_by("-pk").values_list("source", "task_id", "name")
     tasks = [(f"{source}/{task_id}", name) for source, task_id, name in rows]
     if filters.within is not None:
@@ -254,43 +222,25 @@ def meaning(query: Query, filters: Filters) -> Node:
     return replace_leaves(tree, resolve)
 
 
+def _with_labels(tree: Node) -> Node:
+    names = {str(number): normalise(name) for number, name in label_names().items()}
+
+    def resolve(leaf: Leaf, is_positive: bool) -> Node:
+        if not isinstance(leaf, Labelled):
+            return leaf
+        numbers = (number for number, name in names.items() if leaf.name in (None, name))
+        return some_of(*(Is(Field.LABEL, number) for number in numbers))
+
+    return replace_leaves(tree, resolve)
+
+
 def index() -> Index:
     """The index of this database."""
     return index_for(connection)
 
 
 def is_cursor(text: str, sort: Sort = Sort.NEWEST) -> bool:
-    return _place(text, sort) is not None
-
-
-def _cursor(hit: Hit, sort: Sort) -> str:
-    if sort not in ORDERS:
-        return str(hit.position)
-    return f"{UNKNOWN if hit.value is None else hit.value}.{hit.position}"
-
-
-def _place(cursor: str, sort: Sort) -> Place | None:
-    """None for what is no cursor of this order: the list then begins at its start."""
-    value, _dot, position = cursor.rpartition(".")
-    if not _is_number(position) or (sort in ORDERS) != bool(value):
-        return None
-    if value in ("", UNKNOWN):
-        return Place(int(position), None)
-    return Place(int(position), int(value)) if _is_number(value) else None
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) < 19
-
-
-def _one_for_each_word(matching: list[tuple[int, tuple[str, ...]]]) -> list[tuple[int, tuple[str, ...]]]:
-    seen: set[str] = set()
-    first: list[tuple[int, tuple[str, ...]]] = []
-    rest: list[tuple[int, tuple[str, ...]]] = []
-    for index, terms in matching:
-        (rest if seen.issuperset(terms) else first).append((index, terms))
-        seen.update(terms)
-    return first + rest
+    return place_at(text, has_value=sort in ORDERS) is not None
 
 
 def _page_by_time(tree: Node, span: Span, most: int, place: Place | None, *, is_upward: bool) -> list[Hit]:

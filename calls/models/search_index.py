@@ -7,17 +7,16 @@ from django.utils.translation import gettext_lazy as _
 
 
 class SearchEntry(models.Model):
-    """What the index holds of one call. Declared so that a flush empties it; written by `calls.models.search` only."""
+    """What both databases keep of one call in one table. Declared so that a flush empties it; `calls.models.indexing`
+    writes it.
+    """
 
     position = models.BigIntegerField(primary_key=True)
     # No constraint: a rebuilt table takes this one's place under its name.
     call = models.OneToOneField("calls.Call", models.CASCADE, related_name="+", db_constraint=False)
-    customer = models.TextField()
-    agent = models.TextField()
-    other = models.TextField()
-    words = models.TextField()
     duration = models.IntegerField(null=True)
     turns = models.IntegerField(null=True)
+    score = models.IntegerField(null=True)
 
     class Meta:
         db_table = "calls_searchentry"

@@ -6,92 +6,74 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 from django.db import connection
 
+from calls.models.deadline import timely
+from calls.models.judged import label_names
 from calls.models.search import index
-from calls.search.index import bounds
 from calls.search.position import Span
+from calls.search.text import normalise
 from calls.search.tokens import lower
-from calls.search.tree import EVERYTHING, Node
+from calls.search.traits import CALL, Traits, read_tags, read_traits
+from calls.search.tree import Node
 
-COLUMNS = {
-    "result": "c.result",
-    "intent": "c.intent",
-    "task": "c.task_id",
-    "length": "c.duration",
-    "hung": "c.hung_up_by",
-    "recording": "r.state",
-    "source": "c.source",
-}
-TAG = "tag"
-EVERY_FIELD = (*COLUMNS, TAG)
+# text -> calls, by column
+Texts = dict[str, Counter[str]]
+TAG, LABEL, REVIEW = "tag", "label", "review"
+# of a review, beside that there is one
+VERDICTS = ("passed", "failed")
+EVERY_FIELD = (*(name for name in Traits._fields if name != "labels"), LABEL, TAG)
 
 
 @dataclass(frozen=True, slots=True)
 class Tally:
     """Value -> calls, for each field that was asked for. A tag is (name, value), or (name, None) for any value of it,
-    and counts once a call. `is_whole`: no matching call was left out.
+    and counts once a call; a review that passed or failed counts as "yes" as well. `is_whole`: no call was left out.
     """
 
     values: Mapping[str, Counter[Any]] = field(default_factory=dict)
     is_whole: bool = True
 
 
-def newest(tree: Node, span: Span, most: int, fields: Collection[str] = EVERY_FIELD) -> Tally:
-    """Of the newest `most` calls that match: one statement, and one more for tags."""
-    columns = [name for name in COLUMNS if name in fields]
-    hits, params = _positions(tree, span, most)
-    calls = f"FROM ({hits}) h {_narrow_join()} ON c.position = h.position{_sound(columns)}"
-    if len(fields) == 1 and columns:
-        # One column is counted by the database in a third of the time that its values take to come here.
-        counts = dict(_rows(f"SELECT {COLUMNS[columns[0]]}, count(*) {calls} GROUP BY 1", params))
-        return Tally({columns[0]: Counter(counts)}, sum(counts.values()) < most)
-    rows = _rows(f"SELECT {', '.join(['c.id', *(COLUMNS[name] for name in columns)])} {calls}", params)
-    pks, *values = zip(*rows, strict=True) if rows else ((), *([()] * len(columns)))
-    counted: dict[str, Counter[Any]] = {name: Counter(each) for name, each in zip(columns, values, strict=True)}
-    if TAG in fields:
-        counted[TAG] = _tags_of(pks)
-    # As many as were asked for: nobody has looked whether there is one more.
-    return Tally(counted, len(rows) < most)
+def newest(tree: Node, span: Span, sizes: Sequence[int], fields: Collection[str] = EVERY_FIELD) -> list[Tally]:
+    """Of the newest calls that match, so many as each of `sizes` says: looked for once."""
+    counted = _counted(_columns(fields), *index().newest(lower(tree), span, max(sizes)), sizes)
+    return [_tally(texts, fields, size) for texts, size in zip(counted, sizes, strict=True)]
 
 
 def whole(tree: Node, span: Span, fields: Collection[str] = EVERY_FIELD) -> Tally:
-    """Of every call that matches: one pass over the calls, and one over the tags."""
-    columns = [name for name in COLUMNS if name in fields]
-    if connection.vendor != "postgresql":
-        return newest(tree, span, 2**62, fields)
-    hits, params = _call_ids(tree, span)
-    found: dict[str, Counter[Any]] = {name: Counter() for name in columns}
-    if columns:
-        for row in _rows(_grouping(columns, hits), params):
-            *values, place, count = row
-            # GROUPING sets a bit for each column that a row is not about, the last column's lowest.
-            at = next(at for at in range(len(columns)) if not place >> (len(columns) - 1 - at) & 1)
-            found[columns[at]][values[at]] += count
-    if TAG in fields:
-        found[TAG] = _all_tags(hits, params)
-    return Tally(found)
+    """Of every call that matches."""
+    [texts] = _counted(_columns(fields), *index().every(lower(tree), span), [2**62])
+    return _tally(texts, fields, 2**62)
 
 
 def is_counted_by_index(tree: Node) -> bool:
-    """Whether `count_each` of this tree with a value is cheaper than `whole`."""
+    """Whether `count_each` of this tree with a value is cheaper than `whole`, when very many calls match."""
     return index().counts_quickly(lower(tree))
 
 
+def are_more(tree: Node, span: Span, calls: int) -> bool:
+    """Whether more than so many calls match."""
+    return index().count(lower(tree), span, calls + 1) > calls
+
+
 def count_each(trees: Sequence[Node], span: Span) -> list[int]:
-    """How many calls each tree finds, in one statement."""
+    """How many calls each tree finds, in one statement for a thousand of them."""
     return index().count_each([lower(tree) for tree in trees], span)
 
 
 def known(most_tags: int, most_tasks: int) -> Mapping[str, Collection[Any]]:
-    """The commonest task ids, intents and tags any call has: what `count_each` can be asked about."""
+    """The commonest task ids, intents and tags any call has, and every label: what `count_each` can be asked about."""
     pairs = _rows("SELECT task_id, intent, count(*) FROM calls_call GROUP BY task_id, intent", [])
     tasks, intents = Counter[str](), Counter[str]()
-    for task, intent, calls in pairs:
+    # sorted, as otherwise which of equals are kept would be up to the database
+    for task, intent, calls in sorted(pairs):
         tasks[task] += calls
         intents[intent] += calls
     tags = _rows(
@@ -102,62 +84,92 @@ def known(most_tags: int, most_tasks: int) -> Mapping[str, Collection[Any]]:
     return {
         "task": [task for task, _calls in tasks.most_common(most_tasks)],
         "intent": [intent for intent, _calls in intents.most_common(most_tags)],
+        LABEL: list(map(str, label_names())),
         TAG: [*((name, None) for name in names), *tags],
     }
 
 
-def _positions(tree: Node, span: Span, most: int) -> tuple[str, list[Any]]:
-    if tree != EVERYTHING:
-        return index().newest(lower(tree), span, most)
-    within, params = bounds(span, "position")
-    return f"SELECT position FROM calls_call WHERE true{within} ORDER BY position DESC LIMIT %s", [*params, most]
+def _columns(fields: Collection[str]) -> list[str]:
+    return [*(["traits"] if set(fields) - {TAG} else []), *(["tags"] if TAG in fields else [])]
 
 
-def _call_ids(tree: Node, span: Span) -> tuple[str, list[Any]]:
-    if tree != EVERYTHING:
-        return index().subquery(lower(tree), span)
-    within, params = bounds(span, "position")
-    return f"SELECT id AS call_id FROM calls_call WHERE true{within}", list(params)
-
-
-def _grouping(columns: Sequence[str], hits: str) -> str:
-    selected = [COLUMNS[name] for name in columns]
-    sets = ", ".join(f"({each})" for each in selected)
-    return (
-        f"SELECT {', '.join(selected)}, GROUPING({', '.join(selected)}), count(*) FROM ({hits}) h "
-        f"JOIN calls_call c ON c.id = h.call_id{_sound(columns)} GROUP BY GROUPING SETS ({sets})"
-    )
-
-
-def _sound(columns: Collection[str]) -> str:
-    return " LEFT JOIN calls_recording r ON r.call_id = c.id" if "recording" in columns else ""
-
-
-def _narrow_join() -> str:
-    """CROSS JOIN keeps SQLite from beginning with the calls, and the index that holds every column it needs from being
-    left for one that holds the position alone: that read each wide row, which took half as long again.
-    """
-    return "CROSS JOIN calls_call c INDEXED BY call_facets" if connection.vendor == "sqlite" else "JOIN calls_call c"
-
-
-def _tags_of(pks: Collection[int]) -> Counter[Any]:
+def _counted(columns: Sequence[str], calls: str, params: Sequence[Any], sizes: Sequence[int]) -> list[Texts]:
+    """How many of these calls, as the index gives them, have each text of these columns."""
     if connection.vendor == "postgresql":
-        found = _rows("SELECT call_id, name, value FROM calls_tag WHERE call_id = ANY(%s)", [list(pks)])
-    else:
-        sql = "SELECT call_id, name, value FROM calls_tag WHERE call_id IN (SELECT value FROM json_each(%s))"
-        found = _rows(sql, [str(list(pks))])
-    tags = set(found)
-    named = {(pk, name) for pk, name, _value in tags}
-    return Counter((name, value) for _pk, name, value in tags) + Counter((name, None) for _pk, name in named)
+        return _counted_there(columns, calls, params, sizes)
+    if len(sizes) == 1:
+        return [_counted_here(columns, calls, params)]
+    rows = _rows(f"SELECT {', '.join(columns)}, position FROM ({calls})", params)
+    rows.sort(key=itemgetter(-1), reverse=True)
+    texts = [list(zip(*rows[:size], strict=True)) or [()] * len(columns) for size in sizes]
+    return [{name: Counter(each) for name, each in zip(columns, some, strict=False)} for some in texts]
 
 
-def _all_tags(hits: str, params: Sequence[Any]) -> Counter[Any]:
-    sql = (
-        "SELECT t.name, CASE WHEN GROUPING(t.value) = 0 THEN t.value END, count(DISTINCT t.call_id) "
-        f"FROM ({hits}) h JOIN calls_tag t ON t.call_id = h.call_id "
-        "GROUP BY GROUPING SETS ((t.name, t.value), (t.name))"
-    )
-    return Counter({(name, value): count for name, value, count in _rows(sql, params)})
+def _counted_here(columns: Sequence[str], calls: str, params: Sequence[Any]) -> Texts:
+    """SQLite would sort all rows for each column; a row for every call takes twice as long to come as one for all."""
+    joined = ", ".join(f"group_concat({name}, char({ord(CALL)}))" for name in columns)
+    [texts] = _rows(f"SELECT {joined} FROM ({calls})", params)
+    return {
+        name: Counter(text.split(CALL) if text is not None else ()) for name, text in zip(columns, texts, strict=True)
+    }
+
+
+def _counted_there(columns: Sequence[str], calls: str, params: Sequence[Any], sizes: Sequence[int]) -> list[Texts]:
+    """By PostgreSQL, in one pass: reading ten thousand rows takes longer than finding them."""
+    sql = f"WITH n AS ({calls})"
+    counts = ["count(*)"]
+    if len(sizes) > 1:
+        sql += ", first AS (SELECT position FROM n ORDER BY position DESC LIMIT %s)"
+        counts.append("count(*) FILTER (WHERE position >= (SELECT min(position) FROM first))")
+        params = [*params, min(sizes)]
+    each = (f"SELECT '{name}', {name}, {', '.join(counts)} FROM n GROUP BY 2" for name in columns)
+    falling = sorted(sizes, reverse=True)
+    found: dict[int, Texts] = {size: {name: Counter() for name in columns} for size in sizes}
+    for name, text, *calls_with in _rows(f"{sql} {' UNION ALL '.join(each)}", params):
+        for size, number in zip(falling, calls_with, strict=True):
+            if number:
+                found[size][name][text] = number
+    return [found[size] for size in sizes]
+
+
+def _tally(counted: Texts, fields: Collection[str], size: int) -> Tally:
+    found: dict[str, Counter[Any]] = {name: Counter() for name in fields}
+    traits = counted.get("traits", Counter[str]())
+    for name, values in zip(Traits._fields, zip(*map(read_traits, traits), strict=True), strict=False):
+        pairs = zip(values, traits.values(), strict=True)
+        if name in found:
+            found[name] = _summed(pairs)
+        elif name == "labels" and LABEL in found:
+            found[LABEL] = _summed((label, calls) for labels, calls in pairs if labels for label in labels.split())
+    if REVIEW in found:
+        found[REVIEW]["yes"] += sum(found[REVIEW][verdict] for verdict in VERDICTS)
+    if TAG in found:
+        found[TAG] = _summed((tag, calls) for text, calls in counted["tags"].items() for tag in _tags_in(text))
+    [first, *_others] = counted.values()
+    # As many as were asked for: nobody has looked whether there is one more.
+    return Tally(found, sum(first.values()) < size)
+
+
+def _tags_in(text: str) -> list[tuple[str, str | None]]:
+    """Each tag of a call and each name among them once, however often and differently spelled."""
+    pairs: dict[tuple[str, str], tuple[str, str]] = {}
+    names: dict[str, tuple[str, None]] = {}
+    for name, value in read_tags(text):
+        pairs.setdefault((_folded(name), _folded(value)), (name, value))
+        names.setdefault(_folded(name), (name, None))
+    return [*pairs.values(), *names.values()]
+
+
+# of the same few hundred again and again
+_folded = lru_cache(10_000)(normalise)
+
+
+def _summed(counted: Iterable[tuple[Any, int]]) -> Counter[Any]:
+    """A dictionary first: a Counter takes three times as long to be added to."""
+    sums: dict[Any, int] = {}
+    for value, calls in timely(counted):
+        sums[value] = sums.get(value, 0) + calls
+    return Counter(sums)
 
 
 def _rows(sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:

@@ -5,18 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from calls.search.text import normalise
-from calls.search.tree import All, Between, Field, InTask, Is, Measure, Node, Not, Number, Said, Some, Tagged
+from calls.search.tree import All, Between, Field, InTask, Is, Labelled, Measure, Node, Not, Number, Said, Some, Tagged
 from calls.vocabulary import RecordingState, Speaker
 
 # Characters of a call that are searched: two and a half hours of talk, and what one PostgreSQL vector surely holds.
 LONGEST = 40_000
-# Longer counts as this long: 18 hours, and as many turns as anybody asks for.
-CEILINGS = {Measure.DURATION: 4**8 - 1, Measure.TURNS: 4**6 - 1}
+# Longer counts as this long: 18 hours, and as many turns as anybody asks for. No score is higher.
+CEILINGS = {Measure.DURATION: 4**8 - 1, Measure.TURNS: 4**6 - 1, Measure.SCORE: 4**7 - 1}
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """Plain values, as they stand in the cache. `task` is `source/task_id`, `unread` a transcript nobody could read."""
+    """Plain values, as they stand in the cache. `task` is `source/task_id`, `unread` a transcript nobody could read,
+    `labels` are numbers.
+    """
 
     call_id: int
     position: int
@@ -31,6 +33,9 @@ class Document:
     is_reviewed: bool = False
     # "passed", "failed" or "": what the newest review said
     verdict: str = ""
+    # hundredths of a point
+    score: int | None = None
+    labels: tuple[str, ...] = ()
     duration: int | None = None
     tags: tuple[tuple[str, str], ...] = ()
     numbers: tuple[str, ...] = ()
@@ -47,12 +52,20 @@ class Document:
                 found.append((speaker, line))
         return found
 
+    @property
+    def has_transcript(self) -> bool:
+        return bool(self.turns or self.unread)
+
     def measure(self, measure: Measure) -> int | None:
-        value = self.duration if measure == Measure.DURATION else len(self.turns)
+        value = {Measure.DURATION: self.duration, Measure.TURNS: len(self.turns), Measure.SCORE: self.score}[measure]
         return None if value is None else min(value, CEILINGS[measure])
 
     def values(self, field: Field) -> tuple[str, ...]:
         """The normalised values of a field; most fields have one."""
+        return self.fields()[field]
+
+    def fields(self) -> dict[Field, tuple[str, ...]]:
+        """The same of every field."""
         values = {
             Field.SOURCE: (self.source,),
             Field.TASK: (self.task,),
@@ -63,13 +76,14 @@ class Document:
             Field.REVIEWED: ("yes", self.verdict) if self.is_reviewed else (),
             Field.HAS: self._has(),
             Field.ID: self.ids,
-        }[field]
-        return tuple(value for value in map(normalise, values) if value)
+            Field.LABEL: self.labels,
+        }
+        return {field: tuple(value for value in map(normalise, each) if value) for field, each in values.items()}
 
     def _has(self) -> tuple[str, ...]:
         has = {
             "recording": self.recording == RecordingState.STORED,
-            "transcript": bool(self.turns or self.unread),
+            "transcript": self.has_transcript,
             "tag": bool(self.tags),
         }
         return tuple(name for name, holds in has.items() if holds)
@@ -109,4 +123,6 @@ def matches(node: Node, document: Document) -> bool:
             )
         case InTask(text):
             raise ValueError(f"task {text!r} is not resolved")
+        case Labelled(name):
+            raise ValueError(f"label {name!r} is not resolved")
     raise TypeError(f"{node!r} has no plain meaning")

@@ -10,14 +10,19 @@ from django.utils.functional import Promise
 from calls.search.document import only_letters_and_digits
 from calls.search.query import Mistake, Problem
 from calls.search.text import normalise
-from calls.search.tree import Between, Field, InTask, Is, Leaf, Measure, Number, Said, Tagged
+from calls.search.tree import Between, Field, InTask, Is, Labelled, Leaf, Measure, Number, Said, Tagged
 from calls.vocabulary import CallResult, HungUpBy, Source, Speaker
 
-COMPARISON = re.compile(r"(>=|<=|>|<|=|≥|≤)?([0-9]{1,9})(?:(-|\.\.|~)([0-9]{1,9}))?")
+WHOLE, DECIMAL = r"[0-9]{1,9}", r"[0-9]{1,3}(?:\.[0-9]{1,2})?"
+COMPARISON = r"(>=|<=|>|<|=|≥|≤)?({number})(?:(-|\.\.|~)({number}))?"
+# From 10 on a list shows scores to a tenth: 66.67 is what a reader takes for 66.7.
+SHOWN_IN_TENTHS, BELOW, ABOVE = 1_000, 5, 4
 YES = {"yes", "1", "true", "是", "已"}
 NO = {"no", "0", "false", "否", "未"}
 HAS = {"recording": "recording", "录音": "recording", "transcript": "transcript", "对话": "transcript"}
 HAS |= {"tag": "tag", "标签": "tag"}
+# the team's own word for a call, where a tag is the vendor's
+LABEL = ("label", "标记")
 
 
 class NotUnderstood(Exception):
@@ -50,25 +55,38 @@ def _one_of(field: Field, choices: type[CallResult] | type[Source] | type[HungUp
 
 
 def _measure(measure: Measure, example: str) -> Callable[[str], Leaf]:
-    def read(value: str) -> Leaf:
-        found = COMPARISON.fullmatch(value)
-        if found is None or (found[1] and found[3]):
-            raise NotUnderstood(Mistake.NOT_A_NUMBER, example)
-        number = int(found[2])
-        if found[3]:
-            return Between(measure, number, int(found[4]))
-        match found[1]:
-            case ">":
-                return Between(measure, number + 1)
-            case ">=" | "≥":
-                return Between(measure, number)
-            case "<":
-                return Between(measure, 0, number - 1)
-            case "<=" | "≤":
-                return Between(measure, 0, number)
-        return Between(measure, number, number)
+    return lambda value: Between(measure, *_range(value, WHOLE, example))
 
-    return read
+
+def _range(value: str, number: str, example: str, unit: int = 1) -> tuple[int, int | None]:
+    """The least and the most, both included, in parts of which `unit` are one."""
+    found = re.fullmatch(COMPARISON.format(number=number), value)
+    if found is None or (found[1] and found[3]):
+        raise NotUnderstood(Mistake.NOT_A_NUMBER, example)
+    asked = round(float(found[2]) * unit)
+    if found[3]:
+        return asked, round(float(found[4]) * unit)
+    match found[1]:
+        case ">":
+            return asked + 1, None
+        case ">=" | "≥":
+            return asked, None
+        case "<":
+            return 0, asked - 1
+        case "<=" | "≤":
+            return 0, asked
+    return asked, asked
+
+
+def _score(value: str) -> Leaf:
+    low, high = _range(value, DECIMAL, "score:<60", unit=100)
+    if low == high and low % 10 == 0 and low >= SHOWN_IN_TENTHS:
+        return Between(Measure.SCORE, low - BELOW, low + ABOVE)
+    return Between(Measure.SCORE, low, high)
+
+
+def _label(value: str) -> Leaf:
+    return Labelled(normalise(value))
 
 
 def _tag(value: str) -> Leaf:
@@ -85,8 +103,10 @@ def _number(value: str) -> Leaf:
 
 
 def _has(value: str) -> Leaf:
+    if normalise(value) in LABEL:
+        return Labelled()
     if (wanted := HAS.get(normalise(value))) is None:
-        raise NotUnderstood(Mistake.UNKNOWN_VALUE, "recording", "transcript", "tag")
+        raise NotUnderstood(Mistake.UNKNOWN_VALUE, "recording", "transcript", "tag", "label")
     return Is(Field.HAS, wanted)
 
 
@@ -99,6 +119,7 @@ _READERS: dict[tuple[str, ...], Reader] = {
     ("customer", "user", "客户"): _said_by(Speaker.CUSTOMER),
     ("agent", "bot", "robot", "机器人"): _said_by(Speaker.AGENT),
     ("tag", "标签"): _tag,
+    LABEL: _label,
     ("intent", "意向"): _text(Field.INTENT),
     ("result", "结果"): _one_of(Field.RESULT, CallResult),
     ("source", "来源"): _one_of(Field.SOURCE, Source),
@@ -106,6 +127,7 @@ _READERS: dict[tuple[str, ...], Reader] = {
     ("task", "任务"): lambda value: InTask(normalise(value)),
     ("dur", "时长"): _measure(Measure.DURATION, "dur:>60"),
     ("turns", "轮次"): _measure(Measure.TURNS, "turns:<3"),
+    ("score", "分数", "得分"): _score,
     ("no", "号码"): _number,
     ("id",): _text(Field.ID),
     ("has", "有"): _has,

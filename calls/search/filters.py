@@ -15,9 +15,8 @@ class Filters:
 
     `tasks` are `source/task_id`; a tag is its name with a value, or with None for any: values of one name are
     alternatives, different names are all wanted. `durations` are ranges of seconds of which one has to hold, both ends
-    included; recordings are values of `RecordingState`. `reviews` are of yes, no,
-    passed and failed. `within` are the only tasks that the reader may see, as
-    `source/task_id`: None for all, and of none nothing is found.
+    included; recordings are values of `RecordingState`. `reviews` are of yes, no, passed and failed. `within` are the
+    only tasks that the reader may see, as `source/task_id`: None for all, and of none nothing is found.
     """
 
     sources: tuple[str, ...] = ()
@@ -27,7 +26,8 @@ class Filters:
     hung_up_by: tuple[str, ...] = ()
     recordings: tuple[str, ...] = ()
     tags: tuple[tuple[str, str | None], ...] = ()
-    is_reviewed: bool | None = None
+    # numbers
+    labels: tuple[str, ...] = ()
     reviews: tuple[str, ...] = ()
     has_transcript: bool | None = None
     durations: tuple[tuple[int | None, int | None], ...] = ()
@@ -46,10 +46,10 @@ class Filters:
             Field.INTENT: self.intents,
             Field.HUNG_UP_BY: self.hung_up_by,
             Field.RECORDING: self.recordings,
+            Field.LABEL: self.labels,
         }
         nodes = [some_of(*(Is(field, value) for value in values)) for field, values in choices.items() if values]
         nodes += [some_of(*group) for group in self._tags_by_name()]
-        nodes += [_flag(Is(Field.REVIEWED, "yes"), self.is_reviewed)] if self.is_reviewed is not None else []
         nodes += [some_of(*map(_reviewed, self.reviews))] if self.reviews else []
         nodes += [_flag(Is(Field.HAS, "transcript"), self.has_transcript)] if self.has_transcript is not None else []
         if self.durations:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from calls.search import fields
 from calls.search.query import Mistake, Part, Problem, Query
 from calls.search.text import CONTROLS, normalise, storable
-from calls.search.tree import Is, Said, Tagged
+from calls.search.tree import Is, Labelled, Said, Tagged
 
 LONGEST = 10_000
 MOST_PIECES = 200
@@ -23,7 +23,7 @@ MOST_PIECES = 200
 MOST_WORDS = 12
 # What is excluded is a list that is read to its end, however few calls are left: twelve took 1.6 s of a million calls.
 MOST_EXCLUSIONS = 5
-LOOKED_UP = Is | Tagged
+LOOKED_UP = Is | Tagged | Labelled
 MOST_PROBLEMS = 20
 # One piece: an optional minus, an optional field, then something in quotation marks or up to the next blank. A field's
 # value may be quoted in part: tag:mood="very good".

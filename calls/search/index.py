@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from operator import attrgetter
 from typing import Any, NamedTuple, Protocol
 
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -12,6 +13,12 @@ from calls.search.tokens import Entry
 from calls.search.tree import Measure, Node
 
 TABLE = "calls_searchentry"
+# of the index that a rebuild fills
+NEXT_TABLE = f"{TABLE}_next"
+
+
+class InUse(Exception):
+    """Others have the index and did not let go of it within a moment: roll back, and try again."""
 
 
 class Hit(NamedTuple):
@@ -20,6 +27,9 @@ class Hit(NamedTuple):
     call_id: int
     position: int
     value: int | None = None
+
+
+Ends = tuple[int | None, int | None]
 
 
 class Index(Protocol):
@@ -33,6 +43,9 @@ class Index(Protocol):
     def __init__(self, connection: BaseDatabaseWrapper, name: str = TABLE) -> None: ...
     def hold(self, *, alone: bool = False) -> None:
         """Until the transaction ends: with others who write, or alone, waiting for them to finish."""
+
+    def take(self, following: Index) -> None:
+        """Alone, and the tables of both, until the transaction ends. Raises InUse rather than let others wait long."""
 
     def create(self) -> None: ...
     def drop(self) -> None: ...
@@ -67,20 +80,25 @@ class Index(Protocol):
         be asked about few calls.
         """
 
-    def value_at(self, measure: Measure, low: int, high: int, calls: int, *, is_falling: bool) -> int | None:
-        """What the call has that is so many places from the wanted end of these values; None when there are fewer."""
+    def values_at(self, measure: Measure, low: int, high: int, calls: int, *, is_falling: bool) -> Ends:
+        """What the first call has from the wanted end of these values, and what the one that is so many places behind
+        it has; None when there are fewer.
+        """
 
     def count(self, tree: Node, span: Span, cap: int) -> int:
         """How many hits, at most `cap`."""
 
     def newest(self, tree: Node, span: Span, most: int) -> tuple[str, list[Any]]:
-        """SQL giving the positions of the newest `most` hits, newest first, to be joined."""
+        """SQL giving position, traits and tags of the newest `most` hits: what the filter column counts."""
+
+    def every(self, tree: Node, span: Span) -> tuple[str, list[Any]]:
+        """The same of all hits."""
 
     def counts_quickly(self, tree: Node) -> bool:
         """Whether counting the hits of this tree again and again costs less than going through them once."""
 
     def count_each(self, trees: Sequence[Node], span: Span) -> list[int]:
-        """How many hits each tree has; in one statement where `counts_quickly`."""
+        """How many hits each tree has; of a thousand in one statement where `counts_quickly`."""
 
     def subquery(self, tree: Node, span: Span) -> tuple[str, list[Any]]:
         """SQL giving the call ids of every hit, for `… IN (…)`. Slower than a page: it finds everything."""
@@ -112,17 +130,26 @@ def order_by(column: str, *, is_falling: bool, oldest_first: bool) -> str:
     return f"ORDER BY {column}{' DESC' if is_falling else ''}, e.position{'' if oldest_first else ' DESC'}"
 
 
-def value_at(
+def values_at(
     name: str, measure: Measure, low: int, high: int, calls: int, *, is_falling: bool
 ) -> tuple[str, list[int]]:
     column = SORT_COLUMNS[measure]
     sql = f"SELECT {column} FROM {name} WHERE {column} BETWEEN %s AND %s ORDER BY {column}"  # noqa: S608
-    return f"{sql}{' DESC' if is_falling else ''} LIMIT 1 OFFSET %s", [low, high, calls]
+    sql = f"{sql}{' DESC' if is_falling else ''} LIMIT 1"
+    return f"SELECT ({sql}), ({sql} OFFSET %s)", [low, high, low, high, calls]
 
 
 def entries_from(rows: Iterable[Sequence[Any]]) -> list[Entry]:
     return [Entry(*row) for row in rows]
 
 
-SORT_COLUMNS = {Measure.DURATION: "duration", Measure.TURNS: "turns"}
-ENTRY_COLUMNS = "call_id, position, customer, agent, other, words, duration, turns"
+def entry_row(entry: Entry) -> tuple[Any, ...]:
+    """ENTRY_COLUMNS of it."""
+    row: tuple[Any, ...] = _entry_row(entry)
+    return row
+
+
+SORT_COLUMNS = {Measure.DURATION: "duration", Measure.TURNS: "turns", Measure.SCORE: "score"}
+ENTRY_COLUMNS = "call_id, position, customer, agent, other, words, duration, turns, score"
+FACET_COLUMNS = "position, traits, tags"
+_entry_row = attrgetter(*ENTRY_COLUMNS.split(", "))

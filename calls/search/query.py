@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from django.db.models import TextChoices
 from django.utils.functional import Promise
@@ -30,6 +31,7 @@ class Mistake(TextChoices):
         "too_many_exclusions",
         _("Only the first %(hint)s exclusions are looked at. Say what the calls have rather than what they lack."),
     )
+    NOT_SHOWN = "not_shown", _("Only people who see everybody's reviews can ask for scores. Left out: %(text)s")
     TOO_MANY_PIECES = "too_many_pieces", _("Only the first %(hint)s parts of the search are looked at.")
 
 
@@ -79,6 +81,22 @@ class Query:
     @property
     def is_empty(self) -> bool:
         return self.tree == EVERYTHING
+
+    def without(self, is_left_out: Callable[[Leaf], bool], mistake: Mistake) -> Query:
+        """The same question without these pieces, which is said."""
+        kept: list[Part] = []
+        left_out: list[str] = []
+        is_begun = False  # whether something is kept that the next piece can be an alternative to
+        for part in self.parts:
+            is_begun = is_begun and part.is_alternative
+            if is_left_out(part.leaf):
+                left_out.append(part.text)
+            else:
+                kept.append(replace(part, is_alternative=is_begun))
+                is_begun = True
+        if not left_out:
+            return self
+        return replace(self, parts=tuple(kept), problems=(*self.problems, Problem(mistake, " ".join(left_out))))
 
     @property
     def said(self) -> tuple[Said, ...]:

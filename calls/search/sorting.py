@@ -95,9 +95,11 @@ class _Walk:
         """Values that so many calls have at most, or one value that more have."""
         if calls > MOST_COUNTED_OFF:
             return (high // 2 + 1 if high > low else low, high) if self.is_falling else (low, min(low * 2, high))
-        edge = self.index.value_at(self.order.measure, low, high, calls, is_falling=self.is_falling)
+        end, edge = self.index.values_at(self.order.measure, low, high, calls, is_falling=self.is_falling)
         if edge is None:
             return low, high
+        if edge == end:
+            return edge, edge
         if self.is_falling:
             return min(edge + 1, high), high
         return low, max(edge - 1, low)

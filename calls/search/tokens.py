@@ -5,7 +5,7 @@ both are one question to one index. Such a word is two letters for what it is ab
 
     xs source   xt task    xr result    xi intent     xh hung up by   xc recording   xv reviewed   xw has
     xk id       xg tag     xd duration  xu turns      xe last four of a number, backwards   xn number, backwards
-    xa every call
+    xl label    xp score     xa every call
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from calls.search.document import CEILINGS, Document, only_letters_and_digits
 from calls.search.text import as_token, normalise
+from calls.search.traits import tags_of, traits_of
 from calls.search.tree import (
     NOTHING,
     Between,
@@ -22,6 +23,7 @@ from calls.search.tree import (
     Leaf,
     Measure,
     Node,
+    Not,
     Number,
     Said,
     Tagged,
@@ -32,18 +34,22 @@ from calls.search.tree import (
 from calls.vocabulary import Speaker
 
 # Raise it whenever the words of a call change: an index with another number asks to be rebuilt.
-VERSION = 2
+VERSION = 3
 EVERY_CALL = Token("xa")
 # PostgreSQL takes words of 2,046 bytes, and a character has up to four.
 LONGEST_WORD = 500
 # A block of one level is four of the level below, so that any range is a few blocks.
 FANOUT = 4
-LEVELS = {Measure.DURATION: 8, Measure.TURNS: 6}
+LEVELS = {Measure.DURATION: 8, Measure.TURNS: 6, Measure.SCORE: 7}
+# What most calls lack is told by its blocks alone: no call needs a word that says so.
+RARE = {Measure.SCORE}
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What an index keeps of a call: normalised talk, one turn a line, and its words between blanks."""
+    """What an index keeps of a call: normalised talk, one turn a line, its words between blanks, and what is counted
+    of it.
+    """
 
     call_id: int
     position: int
@@ -54,6 +60,10 @@ class Entry:
     # what lists are sorted by; None where nobody knows
     duration: int | None
     turns: int | None
+    score: int | None
+    # what the filter column counts: see traits.py
+    traits: str
+    tags: str
 
 
 def entry_of(document: Document) -> Entry:
@@ -68,21 +78,24 @@ def entry_of(document: Document) -> Entry:
         words=f" {' '.join(words_of(document))} ",
         duration=document.measure(Measure.DURATION),
         turns=document.measure(Measure.TURNS),
+        score=document.measure(Measure.SCORE),
+        traits=traits_of(document),
+        tags=tags_of(document),
     )
 
 
 def words_of(document: Document) -> list[str]:
     words = [EVERY_CALL.word]
-    for field in Field:
-        words += [_word(field, value) for value in document.values(field)]
+    for field, values in document.fields().items():
+        words += [_word(field, value) for value in values]
     for name, value in document.tags:
         words += [_tag_word(name), _tag_word(name, value)]
     for measure in Measure:
         value_of = document.measure(measure)
-        if value_of is None:
-            words.append(unknown(measure).word)
-        else:
+        if value_of is not None:
             words += [_block(measure, level, value_of // FANOUT**level) for level in range(LEVELS[measure])]
+        elif measure not in RARE:
+            words.append(_none(measure))
     for number in document.numbers:
         if backwards := only_letters_and_digits(number)[::-1]:
             words += [f"xe{backwards[:4]}", f"xn{backwards}"[:LONGEST_WORD]]
@@ -123,9 +136,11 @@ def cover(measure: Measure, low: int, high: int | None) -> list[str]:
     return blocks
 
 
-def unknown(measure: Measure) -> Token:
-    """What calls have in place of a value that nobody knows."""
-    return Token(f"{measure.value}none")
+def unknown(measure: Measure) -> Node:
+    """Calls whose value nobody knows."""
+    if measure in RARE:
+        return Not(some_of(*map(Token, cover(measure, 0, None))))
+    return Token(_none(measure))
 
 
 def _ends_with(backwards: str) -> Node:
@@ -146,6 +161,10 @@ def _tag_word(name: str, value: str | None = None) -> str:
     word = f"xg{as_token(normalise(name))}"
     # A half-width arrow parts name from value: normalised text has none.
     return (word if value is None else f"{word}\uffe9{as_token(normalise(value))}")[:LONGEST_WORD]
+
+
+def _none(measure: Measure) -> str:
+    return f"{measure.value}none"
 
 
 def _block(measure: Measure, level: int, block: int) -> str:

@@ -22,6 +22,8 @@ class Field(TextChoices):
     REVIEWED = "xv"
     HAS = "xw"
     ID = "xk"
+    # its number: a label may get another name
+    LABEL = "xl"
 
 
 class Measure(TextChoices):
@@ -29,6 +31,8 @@ class Measure(TextChoices):
 
     DURATION = "xd"
     TURNS = "xu"
+    # hundredths of a point, 0 to 10,000
+    SCORE = "xp"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,13 @@ class InTask:
 
 
 @dataclass(frozen=True, slots=True)
+class Labelled:
+    """The call carries the team's label of this name, or any when None. Only the database knows: resolved as well."""
+
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class All:
     nodes: tuple[Node, ...] = ()
 
@@ -101,7 +112,7 @@ class Token:
     is_prefix: bool = False
 
 
-Leaf = Said | Is | Tagged | Between | Number | InTask | Token
+Leaf = Said | Is | Tagged | Between | Number | InTask | Labelled | Token
 Node = Leaf | All | Some | Not
 
 EVERYTHING = All()

@@ -6,44 +6,138 @@ wider windows of time. Every call carries the block of each size it stands in; a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from typing import NamedTuple
 
 from calls.search.position import ROOM, Span
 
 # Seconds of one block; each size is sixteen of the one before: about a minute, 17 minutes, 5 hours, 3 days, 7 weeks,
 # 2 years.
 SIZES = tuple(64 * 16**level for level in range(6))
-# A window is made of fewer blocks than that, though it gets wider than asked for: of many small lists GIN reads every
-# call, of few large ones only what the rarest word leaves. With 32 a count to 10,000 took three times as long.
-MOST_BLOCKS = 5
-MOST_WINDOWS = 8
+# A window is covered by fewer blocks than that: each block is a list to begin, and calls outside the window that large
+# blocks bring along are found for nothing.
+MOST_BLOCKS = 12
+# Where thousands of hits are wanted, one that is found for nothing costs more than a list.
+MANY_BLOCKS = 24
+# How often a window is wider than the one before
+GROWING = 2
+# What follows a window that was nearly wide enough is so much narrower.
+SPARING = 4
+# All hits of a window are found before the first is known, and an empty one costs as well: few more than that make
+# the span.
+PARTS = 16
+
+
+class Window(NamedTuple):
+    """Positions from `low` up to but without `high`; blocks of `level` make it up where it is a block itself, and at
+    most so many otherwise.
+    """
+
+    low: int
+    high: int
+    level: int | None = None
+    most_blocks: int = MOST_BLOCKS
+
+    @property
+    def blocks(self) -> list[str]:
+        if self.level is None:
+            return cover(self.low, self.high, self.most_blocks)
+        # One list is begun quicker than many, and what is newer in it was not enough to get here.
+        return [_block(self.level + 1, self.low // (SIZES[self.level + 1] * ROOM))]
+
+    @property
+    def ends(self) -> tuple[int, int]:
+        """The oldest and the newest block of its level."""
+        size = SIZES[self.level or 0] * ROOM
+        return self.low // size, (self.high - 1) // size
 
 
 def blocks_of(position: int) -> list[str]:
     return [_block(level, position // (size * ROOM)) for level, size in enumerate(SIZES)]
 
 
-def cover(low: int, high: int) -> list[str]:
+def cover(low: int, high: int, most: int = MOST_BLOCKS) -> list[str]:
     """The blocks that touch [low, high), in the smallest size that needs few; none when even the largest needs many."""
-    for level, size in enumerate(SIZES):
-        first, last = low // (size * ROOM), (high - 1) // (size * ROOM)
-        if last - first < MOST_BLOCKS:
-            return [_block(level, block) for block in range(first, last + 1)]
-    return []
+    level = _level_of(low, high, most)
+    if level is None:
+        return []
+    size = SIZES[level] * ROOM
+    return [_block(level, block) for block in range(low // size, (high - 1) // size + 1)]
 
 
-def windows(span: Span, width: int, growth: int, *, oldest_first: bool = False) -> Iterator[tuple[int, int]]:
-    """Neighbouring windows that together are the span, whose bounds must be set, the first one `width` wide and every
-    next one so many times wider.
+def windows(span: Span, width: int, growth: int) -> Iterator[Window]:
+    """Neighbouring windows for whoever wants many hits, newest first, that together are the span, whose bounds must be
+    set; the first one about `width` wide and the next ones so many times wider, up to a size of which few make the
+    span.
     """
+    yield from _whole_blocks(span, _widths(span, width, growth))
+
+
+def windows_about(span: Span, width: int, growth: int) -> Iterator[Window]:
+    """The same where the first one is thought to be wide enough: what is missing then is little."""
+    yield from _whole_blocks(span, chain([width], _widths(span, width // SPARING, growth)))
+
+
+def _whole_blocks(span: Span, widths: Iterable[int]) -> Iterator[Window]:
+    """Each ends where a block begins: what is older in it would be found here for nothing, and then once more."""
     low, high = span.low or 0, span.high or 0
-    for number in range(MOST_WINDOWS):
+    for width in widths:
         if low >= high:
             return
-        width = high - low if number == MOST_WINDOWS - 1 else min(max(width, 1), high - low)
-        yield (low, low + width) if oldest_first else (high - width, high)
+        edge = max(high - max(width, 1), low)
+        level = _level_of(edge, high, MANY_BLOCKS)
+        if level is not None:
+            size = SIZES[level] * ROOM
+            edge = max(edge // size * size, low)
+        yield Window(edge, high, most_blocks=MANY_BLOCKS)
+        high = edge
+
+
+def windows_of_blocks(span: Span, width: int, growth: int, *, oldest_first: bool = False) -> Iterator[Window]:
+    """For whoever wants a page, from either end: exactly so wide, and large blocks in the end, each of which can be
+    asked block by smaller block.
+    """
+    growing = [width * growth**number for number in range(GROWING + 1)]
+    low, high = span.low or 0, span.high or 0
+    for window in _from_end(span, growing, oldest_first):
+        yield window
+        low, high = (window.high, high) if oldest_first else (low, window.low)
+    level = _level_of_parts(high - low)
+    size = SIZES[level] * ROOM
+    while low < high:
+        edge = min((low // size + 1) * size, high) if oldest_first else max((high - 1) // size * size, low)
+        yield Window(low, edge, level - 1) if oldest_first else Window(edge, high, level - 1)
+        low, high = (edge, high) if oldest_first else (low, edge)
+
+
+def _level_of(low: int, high: int, most: int) -> int | None:
+    """The smallest size of which at most so many touch [low, high)."""
+    sizes = (size * ROOM for size in SIZES)
+    return next((level for level, size in enumerate(sizes) if (high - 1) // size - low // size < most), None)
+
+
+def _level_of_parts(width: int) -> int:
+    """The smallest size of which few are so wide; never the smallest one, which is made of nothing."""
+    fitting = (level for level, size in enumerate(SIZES) if level and width < size * ROOM * PARTS)
+    return next(fitting, len(SIZES) - 1)
+
+
+def _widths(span: Span, width: int, growth: int) -> Iterator[int]:
+    widest = max(width * growth**GROWING, ((span.high or 0) - (span.low or 0)) // PARTS)
+    while True:
+        yield width
+        width = min(max(width, 1) * growth, widest)
+
+
+def _from_end(span: Span, widths: Iterable[int], oldest_first: bool) -> Iterator[Window]:
+    low, high = span.low or 0, span.high or 0
+    for width in widths:
+        if low >= high:
+            return
+        width = min(max(width, 1), high - low)
+        yield Window(low, low + width) if oldest_first else Window(high - width, high)
         low, high = (low + width, high) if oldest_first else (low, high - width)
-        width *= growth
 
 
 def _block(level: int, block: int) -> str:

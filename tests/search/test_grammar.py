@@ -9,7 +9,22 @@ from hypothesis import strategies as st
 
 from calls.search.grammar import LONGEST, MOST_EXCLUSIONS, MOST_PIECES, MOST_WORDS, parse
 from calls.search.query import Mistake
-from calls.search.tree import All, Between, Field, InTask, Is, Measure, Node, Not, Number, Said, Some, Tagged, leaves
+from calls.search.tree import (
+    All,
+    Between,
+    Field,
+    InTask,
+    Is,
+    Labelled,
+    Measure,
+    Node,
+    Not,
+    Number,
+    Said,
+    Some,
+    Tagged,
+    leaves,
+)
 from calls.vocabulary import Speaker
 
 REFUND, SORRY, THANKS = Said("退款"), Said("投诉"), Said("谢谢")
@@ -53,6 +68,18 @@ REFUND, SORRY, THANKS = Said("退款"), Said("投诉"), Said("谢谢")
         ("no:138-0000", Number("1380000")),
         ("id:101^1019", Is(Field.ID, "101^1019")),
         ("has:recording", Is(Field.HAS, "recording")),
+        ("has:label 有:标记", Labelled()),
+        ("label:回访 -标记：ＶＩＰ", All((Labelled("回访"), Not(Labelled("vip"))))),
+        ('label:"难 例"', Labelled("难 例")),
+        ("score:<60", Between(Measure.SCORE, 0, 5_999)),
+        ("分数：≥60 得分:≥60", Between(Measure.SCORE, 6_000)),
+        ("score:>66.7", Between(Measure.SCORE, 6_671)),
+        ("score:60-66.67", Between(Measure.SCORE, 6_000, 6_667)),
+        # as a list shows it
+        ("score:66.7", Between(Measure.SCORE, 6_665, 6_674)),
+        ("score:60", Between(Measure.SCORE, 5_995, 6_004)),
+        ("score:66.67", Between(Measure.SCORE, 6_667, 6_667)),
+        ("score:0", Between(Measure.SCORE, 0, 0)),
         ("reviewed:no", Not(Is(Field.REVIEWED, "yes"))),
         ("-reviewed:no", Is(Field.REVIEWED, "yes")),
         ("12:30 http://x.cn/a 她说：好", All((Said("12:30"), Said("http://x.cn/a"), Said("她说:好")))),
@@ -84,6 +111,9 @@ def test_what_is_typed_is_what_is_asked(text: str, tree: Node):
         ("no:-- 退款", Mistake.NOT_A_NUMBER, REFUND),
         ("result:maybe 退款", Mistake.UNKNOWN_VALUE, REFUND),
         ("has:money 退款", Mistake.UNKNOWN_VALUE, REFUND),
+        ("score:good 退款", Mistake.NOT_A_NUMBER, REFUND),
+        ("score:60.123 退款", Mistake.NOT_A_NUMBER, REFUND),
+        ("label: 退款", Mistake.EMPTY_FIELD, REFUND),
         ("reviewed:perhaps 退款", Mistake.UNKNOWN_VALUE, REFUND),
     ],
 )

@@ -7,14 +7,17 @@ from datetime import timedelta
 from io import StringIO
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.db import connection, connections
 
-from calls.models import Call, SearchState, Transcript, indexing, search
+from calls.models import Call, SearchState, Transcript, indexing, rebuilding, search
 from calls.search.grammar import parse
-from calls.search.index import SORT_COLUMNS, index_for
+from calls.search.index import NEXT_TABLE, SORT_COLUMNS, index_for
 from calls.search.tokens import VERSION
 from calls.snapshot import CallSnapshot
+from reviews.models import Label
+from reviews.opinions import labelling
 from tests.builders import NOON, make_answer, make_call, make_snapshot
 from tests.search import worlds
 from tests.search.looking import World, check
@@ -22,7 +25,7 @@ from tests.search.looking import World, check
 
 @pytest.fixture
 def small_batches(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(indexing, "BATCH", 20)
+    monkeypatch.setattr(rebuilding, "BATCH", 20)
     yield
 
 
@@ -63,10 +66,10 @@ def test_changes_during_a_rebuild_reach_both_indexes(small_batches):
             position = indexing.take_position(moved_to, "x")
             Call.objects.filter(pk=third).update(placed_at=moved_to, position=position)
 
-    indexing.rebuild(meddle)
+    rebuilding.rebuild(meddle)
 
     assert seen == [200] * len(seen)
-    assert not index_for(connection, indexing.NEXT_TABLE).exists()
+    assert not index_for(connection, NEXT_TABLE).exists()
     for text in [*worlds.questions(40), "新 退款"]:
         check(World(), text)
 
@@ -79,7 +82,7 @@ def test_a_rebuild_that_died_is_begun_anew(small_batches):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        indexing.rebuild(die)
+        rebuilding.rebuild(die)
     call = make_call()
     assert search.find(parse("退款还没到账")).ids == [call.pk]
     assert search.find().ids[0] == call.pk
@@ -96,34 +99,34 @@ def test_of_two_rebuilds_the_later_one_goes_on(small_batches):
     def overtake(done: int, total: int) -> None:
         if not begun:
             begun.append(done)
-            indexing.rebuild()
+            rebuilding.rebuild()
 
-    with pytest.raises(indexing.Overtaken):
-        indexing.rebuild(overtake)
+    with pytest.raises(rebuilding.Overtaken):
+        rebuilding.rebuild(overtake)
     check(World(), "退款")
 
 
 @pytest.mark.django_db
 def test_only_an_index_of_another_version_is_stale():
     make_call()
-    assert not indexing.is_stale()
+    assert not rebuilding.is_stale()
     assert reindex("--if-stale") == ""
 
     SearchState.objects.create(version=VERSION + 1)
-    assert indexing.is_stale()
+    assert rebuilding.is_stale()
     assert "Indexed 1 calls" in reindex("--if-stale")
-    assert not indexing.is_stale()
+    assert not rebuilding.is_stale()
 
 
 @pytest.mark.django_db
 def test_an_overtaken_command_says_so(small_batches, monkeypatch):
     worlds.make_calls(5)
-    rebuild = indexing.rebuild
+    rebuild = rebuilding.rebuild
 
     def overtake(done: int, total: int) -> None:
         rebuild()
 
-    monkeypatch.setattr(indexing, "rebuild", lambda report: rebuild(overtake))
+    monkeypatch.setattr(rebuilding, "rebuild", lambda report: rebuild(overtake))
 
     with pytest.raises(CommandError, match="Another reindex_calls"):
         reindex()
@@ -175,7 +178,7 @@ def test_calls_that_were_there_before_get_places_and_ask_for_a_rebuild():
         call_command("migrate", verbosity=0)
 
     assert list(Call.objects.order_by("position").values_list("pk", flat=True)) == before
-    assert indexing.is_stale()
+    assert rebuilding.is_stale()
     reindex("--if-stale")
     check(World(), "退款")
     SearchState.objects.all().delete()
@@ -204,7 +207,7 @@ def test_an_index_without_what_lists_are_sorted_by_is_made_anew():
 
     call_command("migrate", verbosity=0)
 
-    assert indexing.is_stale()
+    assert rebuilding.is_stale()
     reindex("--if-stale")
     check(World(), "退款")
     assert search.find(sort=search.Sort.LONGEST).ids
@@ -226,7 +229,7 @@ def test_what_was_written_bit_by_bit_is_tidied_and_found_as_before():
         indexing.index_calls([call.pk])
     assert connection.vendor == "postgresql" or parts_of_the_index() > 2
 
-    is_left = indexing.tidy(60)
+    is_left = rebuilding.tidy(60)
 
     assert not is_left
     assert parts_of_the_index() == 1
@@ -238,4 +241,52 @@ def test_what_was_written_bit_by_bit_is_tidied_and_found_as_before():
 def test_tidying_stops_when_its_time_is_over():
     worlds.make_calls(20)
 
-    assert indexing.tidy(0)
+    assert rebuilding.tidy(0)
+
+
+def before_labels_and_scores() -> None:
+    """As an installation of that time left its index: without a row that tells of it, since it was never rebuilt."""
+    call_command("migrate", "reviews", "0004", verbosity=0)
+    call_command("migrate", "calls", "0014", verbosity=0)
+    with connection.cursor() as cursor:
+        cursor.execute("DROP INDEX IF EXISTS calls_searchentry_score")
+        cursor.execute("DROP INDEX IF EXISTS calls_searchentry_score_too")
+        cursor.execute("ALTER TABLE calls_searchentry DROP COLUMN score")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_index_from_before_labels_and_scores_is_good_where_there_are_none():
+    worlds.make_calls(30)
+    before_labels_and_scores()
+
+    call_command("migrate", verbosity=0)
+
+    assert not rebuilding.is_stale()
+    assert len(search.find(sort=search.Sort.LOWEST_SCORE).ids) == 30
+    for text in ["退款", "-score:<60", "-has:label", *worlds.questions(10)]:
+        check(World(), text)
+    labels = Label.objects.bulk_create([Label(name="回访")])
+    call = Call.objects.order_by("pk")[7]
+    labelling.put_on(call, labels[0], User.objects.create(username="rui"))
+    assert search.find(parse("label:回访")).ids == [call.pk]
+    SearchState.objects.all().delete()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_index_from_before_labels_and_scores_is_made_anew_where_there_are_some():
+    worlds.make_calls(60, with_people=True)
+    before_labels_and_scores()
+    index = index_for(connection, NEXT_TABLE)
+    index.create()  # of a rebuild that died then
+    SearchState.objects.create(version=VERSION - 1, rebuild=3)
+
+    call_command("migrate", verbosity=0)
+
+    assert not index.exists()
+    assert rebuilding.is_stale()
+    make_call()
+    assert "Indexed 61 calls" in reindex("--if-stale")
+    for text in ["退款", "score:<60", "has:label", "label:回访"]:
+        check(World(), text)
+    assert search.count(parse("has:label")) == 15
+    SearchState.objects.all().delete()

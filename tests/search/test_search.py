@@ -9,6 +9,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from calls.models import Call, search
+from calls.models.search import Sort
+from calls.search import sorting, sqlite
 from calls.search.filters import Filters
 from calls.search.grammar import parse
 from calls.snapshot import TagSnapshot, TurnSnapshot
@@ -36,6 +38,26 @@ def test_an_absorbed_call_is_found_by_what_was_said_and_by_whom():
 
     assert found("customer:退款 agent:您好") == [call]
     assert found("customer:张女士") == []
+
+
+def test_a_rare_word_made_of_common_letters_is_found_behind_all_that_looks_like_it(monkeypatch):
+    monkeypatch.setattr(sqlite, "MOST_READ", 5)
+    refunded = make_call(turns=said("您好", "Refund, please"))
+    for _number in range(20):
+        make_call(turns=said("您好", "are and were"))
+
+    assert found("refund") == [refunded]
+    assert found("refunds") == []
+
+
+@pytest.mark.parametrize("sort", [search.Sort.NEWEST, search.Sort.OLDEST])
+def test_what_looks_like_a_word_hides_no_call_that_says_it(monkeypatch, sort):
+    monkeypatch.setattr(sqlite, "MOST_READ", 5)
+    calls = [make_call(turns=said("您好", "Refund" if number % 5 == 2 else "are and")) for number in range(40)]
+    refunded = calls[2::5] if sort == search.Sort.OLDEST else calls[2::5][::-1]
+
+    for most in (1, 3, 8, 50):
+        assert search.find(parse("refund"), sort=sort, limit=most).ids == [call.pk for call in refunded][:most]
 
 
 def test_a_call_is_found_by_every_field():
@@ -150,6 +172,24 @@ def test_nothing_anybody_types_fails_or_finds_what_is_wrong(text):
     check(World(), text)
 
 
+@pytest.mark.parametrize("text", ["Refund", "refundable", "customer:Refund", "Refund 好", "Refund OR 贵", "好 -Refund"])
+def test_a_long_word_is_found_in_one_piece_only(text):
+    for line in (
+        "refund",
+        "refundable!",
+        "ndfure",
+        "re fund",
+        "refu nd",
+        "rendfu",
+        "fundref",
+        "好 REFUND",
+        "refxnd 好",
+    ):
+        make_call(turns=said(line, line))
+
+    check(World(), text)
+
+
 def test_matching_turns_show_each_word_where_it_was_said():
     call = make_call(turns=said("您好", "我要退款", "退款？", "对，退款", "好的，谢谢", "谢谢"))
 
@@ -174,3 +214,16 @@ def test_a_count_stops_at_its_cap():
 
     assert search.count(cap=10) == search.count(parse("-zzzz"), cap=10) == 11
     assert search.count(cap=None) == search.count(parse("-zzzz"), cap=None) == 40
+
+
+@pytest.mark.parametrize("sort", [Sort.MOST_TURNS, Sort.FEWEST_TURNS])
+def test_a_value_that_many_share_at_the_end_is_not_sorted(sort, monkeypatch):
+    """Nothing lies beyond it, so what is nearest must not be taken together with it."""
+    monkeypatch.setattr(sorting, "FIRST_RANGE", 2)
+    calls = [make_call() for _number in range(5)]
+
+    with CaptureQueriesContext(connection) as queries:
+        found = search.find(sort=sort, limit=2).ids
+
+    assert found == [call.pk for call in reversed(calls)][:2]
+    assert not any("ORDER BY e.turns" in query["sql"] for query in queries)

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(scope="module")
 def world(django_db_setup: None, django_db_blocker) -> Iterator[World]:
     with django_db_blocker.unblock(), transaction.atomic():
-        worlds.make_calls(3_000)
+        worlds.make_calls(3_000, with_people=True)
         yield World()
         transaction.set_rollback(True)
 
@@ -56,7 +56,18 @@ def _rank(value: int | None, sign: int) -> tuple[bool, int]:
 
 @pytest.mark.parametrize("sort", Sort)
 def test_every_order_is_what_sorting_gives(world, ranges, sort):
-    for text in ["", "退款", "退", "dur:>59", "turns:<3 贵", "-退款", "为什么", *worlds.questions(20, seed=11)]:
+    for text in [
+        "",
+        "退款",
+        "退",
+        "dur:>59",
+        "turns:<3 贵",
+        "-退款",
+        "score:<60",
+        "-has:label",
+        "为什么",
+        *worlds.questions(20, seed=11),
+    ]:
         wanted = expected(world, text, sort)
         page = search.find(parse(text), sort=sort, limit=40)
         assert page.ids == wanted[:40], text
@@ -108,7 +119,7 @@ def test_a_cursor_stays_good_when_its_call_has_gone(world):
     "cursor", ["x", "1.x", "x.1", "5", "-1.5", "none", ".", "1.", "½.1", "9" * 40, "1." + "9" * 40]
 )
 def test_what_is_no_cursor_is_the_start(world, cursor):
-    for sort in (Sort.LONGEST, Sort.FEWEST_TURNS):
+    for sort in (Sort.LONGEST, Sort.FEWEST_TURNS, Sort.LOWEST_SCORE):
         assert search.find(sort=sort, after=cursor).ids == search.find(sort=sort).ids
 
 

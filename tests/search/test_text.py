@@ -12,7 +12,16 @@ from calls.search.position import ROOM, Span, first_position, free_position
 from calls.search.text import as_token, normalise, storable
 from calls.search.tokens import cover, words_of
 from calls.search.tree import Between, Measure
-from calls.search.windows import MOST_BLOCKS, blocks_of, windows
+from calls.search.windows import (
+    GROWING,
+    MANY_BLOCKS,
+    MOST_BLOCKS,
+    PARTS,
+    blocks_of,
+    windows,
+    windows_about,
+    windows_of_blocks,
+)
 from calls.search.windows import cover as blocks_over
 
 
@@ -80,12 +89,38 @@ def test_a_window_is_covered_by_the_blocks_it_touches(low, width, position):
 
 @given(st.integers(0, 10**6), st.integers(0, 10**6), st.integers(0, 10**4), st.integers(2, 8), st.booleans())
 def test_windows_stand_side_by_side_and_are_the_span(low, length, width, growth, is_upward):
-    found = list(windows(Span(low, low + length), width, growth, oldest_first=is_upward))
+    span = Span(low, low + length)
+    each = [windows_of_blocks(span, width, growth, oldest_first=is_upward)]
+    if not is_upward:
+        each += [windows(span, width, growth), windows_about(span, width, growth)]
+    for found in map(list, each):
+        ordered = found if is_upward else found[::-1]
+        edges = [edge for window in ordered for edge in (window.low, window.high)]
+        assert edges[1:-1:2] == edges[2::2]
+        assert (edges[:1], edges[-1:]) == (([low], [low + length]) if length else ([], []))
 
-    ordered = found if is_upward else found[::-1]
-    edges = [edge for window in ordered for edge in window]
-    assert edges[1:-1:2] == edges[2::2]
-    assert (edges[:1], edges[-1:]) == (([low], [low + length]) if length else ([], []))
+
+@given(st.integers(0, 2**36), st.integers(0, 2**36), st.integers(1, 2**36), st.integers(2, 8))
+def test_a_window_of_many_hits_begins_where_its_blocks_begin(low, length, width, growth):
+    for window in windows(Span(low, low + length), width, growth):
+        assert len(window.blocks) <= MANY_BLOCKS
+        assert window.low == low or set(blocks_of(window.low - 1)).isdisjoint(window.blocks) or not window.blocks
+
+
+@given(st.integers(0, 2**36), st.integers(0, 2**36), st.integers(1, 2**36), st.booleans(), st.floats(0, 1))
+def test_a_large_block_is_the_smaller_blocks_in_it(low, length, width, is_upward, share):
+    found = list(windows_of_blocks(Span(low, low + length), width, 8, oldest_first=is_upward))
+
+    # as many as grow, as many as the span has room for, and what is cut off at its ends
+    assert len(found) <= GROWING + 1 + PARTS + 1
+    for window in found:
+        if window.level is None:
+            continue
+        oldest, newest = window.ends
+        position = window.low + int((window.high - 1 - window.low) * share)
+        [block] = [int(word.partition("x")[2]) for word in blocks_of(position) if word.startswith(f"z{window.level}x")]
+        assert oldest <= block <= newest
+        assert newest - oldest < 16
 
 
 def test_positions_keep_the_order_of_seconds_and_are_never_shared():

@@ -18,7 +18,7 @@ from calls.models.tallying import TAG
 from calls.search.filters import Filters
 from calls.search.grammar import parse
 from calls.vocabulary import Source
-from tests.builders import ROOT
+from tests.builders import ROOT, make_call
 from tests.search import worlds
 from tests.search.looking import World
 from tests.test_facets import options
@@ -84,8 +84,9 @@ def test_every_order_and_page_keeps_within(world, sort):
 def test_the_filter_column_offers_and_counts_only_what_is_within(world, seed, wants_whole):
     tasks = SCOPES[seed]
     reader = limited_to(tasks)
-    form = CallFilterForm(QueryDict(ticks(random.Random(seed))), reader=reader)
-    everybodys = CallFilterForm(QueryDict(ticks(random.Random(seed))), reader=ROOT)
+    # who may not see scores is not asked about them
+    asked = QueryDict(ticks(random.Random(seed), reviews=["yes", "no"]))
+    form, everybodys = CallFilterForm(asked, reader=reader), CallFilterForm(asked, reader=ROOT)
     values = values_within(world, tasks)
 
     facets = Facets(form, Depth.WHOLE if wants_whole else Depth.NEWEST)
@@ -98,6 +99,19 @@ def test_the_filter_column_offers_and_counts_only_what_is_within(world, seed, wa
             if option.count is not None and facet.field not in everybodys.chosen:
                 ticked = seen(world, tasks, with_value(world, everybodys, facet.field, option.value))
                 assert option.count == len(ticked), option
+
+
+@pytest.mark.parametrize("depth", [Depth.NEWEST, Depth.WHOLE])
+def test_a_task_is_named_for_the_filter_column_among_those_within(depth, monkeypatch):
+    monkeypatch.setattr(search, "MOST_TASKS", 1)
+    for task_id in ("700", "701"):
+        CallTask.objects.create(source=Source.AICCS, task_id=task_id, name="冬季")
+        make_call(task_id=task_id)
+    form = CallFilterForm({"q": "task:冬季"}, reader=limited_to([("aiccs", "700")]))
+
+    facets = Facets(form, depth)
+
+    assert [(one.value, one.count) for one in options(facets, "task")] == [("700", 1)]
 
 
 def values_within(world: World, tasks: Collection[tuple[str, str]]) -> dict[str, set[str]]:

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import OperationalError
 
-from calls.models import indexing
+from calls.models import rebuilding
 
 BAR = 24
 
@@ -18,13 +18,13 @@ class Command(BaseCommand):
         parser.add_argument("--if-stale", action="store_true", help="only when the index was made by another version")
 
     def handle(self, *args: Any, if_stale: bool, **options: Any) -> None:
-        if if_stale and not indexing.is_stale():
+        if if_stale and not rebuilding.is_stale():
             return
         self.began = time.monotonic()
         self.shown = 0.0
         try:
-            number = indexing.rebuild(self._report)
-        except indexing.Overtaken:
+            number = rebuilding.rebuild(self._report)
+        except rebuilding.Overtaken:
             raise CommandError("Another reindex_calls began after this one: leaving it to that one.") from None
         except OperationalError as error:
             raise CommandError(f"The database did not let go ({error}). Nothing is lost: run it again.") from None

@@ -1,0 +1,16 @@
+"""Every question goes by the index, also where a database thinks that reading everything would be cheaper."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.search import worlds
+from tests.search.plans import check_plans
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("calls", [300, 2_000])
+def test_every_question_to_few_calls_goes_by_the_index(calls):
+    worlds.make_calls(calls)
+
+    check_plans()

@@ -1,0 +1,57 @@
+"""What a connection is told beside its address, and for how long."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator
+
+import pytest
+from django.core.management import call_command
+from django.db import OperationalError, connection, migrations
+from django.db.migrations.recorder import MigrationRecorder
+
+from config.databases import POSTGRES, tuned
+
+LAST = "0023_texts_apart"
+
+
+def test_what_the_url_asks_for_stands_behind_ours_and_so_prevails():
+    asked = {"ENGINE": "django.db.backends.postgresql", "OPTIONS": {"options": "-c jit=on", "sslmode": "require"}}
+
+    options = tuned(asked)["OPTIONS"]
+
+    assert options == {"options": f"{POSTGRES} -c jit=on", "sslmode": "require"}
+
+
+def test_without_a_wish_in_the_url_there_are_ours():
+    assert tuned({"ENGINE": "django.db.backends.postgresql"})["OPTIONS"] == {"options": POSTGRES}
+
+
+def rest(*_apps_and_editor: object) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_sleep(1)" if connection.vendor == "postgresql" else "SELECT 1")
+
+
+@pytest.fixture
+def impatient(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """As with ?options=-c%20statement_timeout%3D500 in the URL."""
+    with monkeypatch.context() as patch:
+        if connection.vendor == "postgresql":
+            asked = {"OPTIONS": connection.settings_dict["OPTIONS"] | {"options": "-c statement_timeout=500"}}
+            patch.setitem(connection.settings_dict, "OPTIONS", tuned(connection.settings_dict | asked)["OPTIONS"])
+        connection.close()
+        yield
+    connection.close()
+
+
+def test_a_migration_may_take_longer_than_any_statement_of_a_page(impatient, monkeypatch):
+    migration = importlib.import_module(f"calls.migrations.{LAST}").Migration
+    monkeypatch.setattr(migration, "operations", [migrations.RunPython(rest)])
+    MigrationRecorder(connection).record_unapplied("calls", LAST)
+
+    call_command("migrate", verbosity=0)
+
+    assert ("calls", LAST) in MigrationRecorder(connection).applied_migrations()
+    if connection.vendor == "postgresql":
+        with pytest.raises(OperationalError, match="statement timeout"):
+            rest()
