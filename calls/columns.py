@@ -13,9 +13,11 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext, pgettext_lazy
 
 from calls import carrier
+from calls.filters import sees_scores
 from calls.models import Call, ListPreference, SavedView
 from calls.models.call import CallQuerySet
-from calls.models.judged import Judged, judged
+from calls.models.judged import Judged, judged, label_names, labels_on
+from calls.models.search import Sort
 from calls.numbers import Numbers
 
 if TYPE_CHECKING:
@@ -45,7 +47,7 @@ class Column:
 
 
 TIME = "time"
-REVIEW = "review"
+REVIEW, LABELS = "review", "labels"
 COLUMNS: Mapping[str, Column] = {
     column.name: column
     for column in (
@@ -76,11 +78,19 @@ COLUMNS: Mapping[str, Column] = {
         Column("call_id", _("Call id"), lambda call, numbers: call.call_id),
         Column("out_id", _("Business id"), lambda call, numbers: call.out_id.strip()),
         Column("variables", _("Variables"), lambda call, numbers: _variables(call, numbers), fields=("variables",)),
+        Column(LABELS, _("Labels"), lambda call, numbers: "; ".join(call.labels)),
         Column(REVIEW, _("Review"), lambda call, numbers: review_in_words(call.judged)),
         Column("checked_at", _("Checked at"), lambda call, numbers: call.checked_at),
     )
 }
 DEFAULT = (TIME, "number", "task", "result", "length", "intent", "tags", "recording")
+# column -> the orders of its heading, the one that a first click wants in front
+ORDERS: Mapping[str, tuple[Sort, Sort]] = {
+    TIME: (Sort.NEWEST, Sort.OLDEST),
+    "length": (Sort.LONGEST, Sort.SHORTEST),
+    "turns": (Sort.MOST_TURNS, Sort.FEWEST_TURNS),
+    REVIEW: (Sort.HIGHEST_SCORE, Sort.LOWEST_SCORE),
+}
 # long columns that hardly a row shows
 LONG = {"variables", "counters", "complaints", "implausible_times"}
 # relation -> its long columns
@@ -103,6 +113,12 @@ def columns_named(names: Iterable[str]) -> tuple[Column, ...]:
     return tuple(COLUMNS[name] for name in (known if TIME in known else [TIME, *known]))
 
 
+def with_sorting(columns: tuple[Column, ...], order: Sort) -> tuple[Column, ...]:
+    """Also the one that the list is sorted by, or nobody would see why a call stands where it does."""
+    sorting = next((name for name, orders in ORDERS.items() if order in orders), "")
+    return columns if sorting in ("", *(column.name for column in columns)) else (*columns, COLUMNS[sorting])
+
+
 def fetch_for(calls: CallQuerySet, columns: Iterable[Column], *, with_turns: bool = False) -> CallQuerySet:
     """The calls with what these columns read and nothing heavy beside it; `with_turns` to show what was said."""
     columns = tuple(columns)
@@ -119,16 +135,20 @@ def fetch_for(calls: CallQuerySet, columns: Iterable[Column], *, with_turns: boo
 
 
 def judge(calls: Iterable[Call], columns: Iterable[Column], reader: User | None) -> None:
-    """Tell these calls what became of their reviews, in one statement, if a column shows it.
+    """Tell these calls what people made of them, in a statement or two for each column that shows it.
 
     Whoever may not see everybody's reviews learns only that there is one: a second opinion is asked for blindly.
     """
-    if not any(column.name == REVIEW for column in columns):
-        return
-    shown = {call.pk: call for call in calls}
-    may_see = reader is not None and reader.has_perm("reviews.see_reviews")
-    for pk, review in judged({pk: (call.source, call.key) for pk, call in shown.items()}).items():
-        shown[pk].judged = review if may_see else Judged()
+    names, shown = {column.name for column in columns}, {call.pk: call for call in calls}
+    keys = {pk: (call.source, call.key) for pk, call in shown.items()}
+    if REVIEW in names:
+        may_see = sees_scores(reader)
+        for pk, review in judged(keys).items():
+            shown[pk].judged = review if may_see else Judged()
+    if LABELS in names and (labelled := labels_on(keys)):
+        known = label_names()
+        for pk, labels in labelled.items():
+            shown[pk].labels = [name for number, name in known.items() if number in labels]
 
 
 def review_in_words(review: Judged | None) -> str:

@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_lazy
 
 from calls.models.search import Sort
+from calls.search.fields import ABOVE, BELOW
 from calls.search.query import Part, Query
-from calls.search.tree import Between, Field, InTask, Is, Measure, Number, Said, Tagged
+from calls.search.tree import Between, Field, InTask, Is, Labelled, Measure, Number, Said, Tagged
 from calls.vocabulary import CallResult, HungUpBy, Source, Speaker
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ HAS: Mapping[str, tuple[_StrPromise, _StrPromise]] = {
 LASTING = {
     Measure.DURATION: (gettext_lazy("the call lasts {range} s"), gettext_lazy("the call does not last {range} s")),
     Measure.TURNS: (gettext_lazy("the call has {range} turns"), gettext_lazy("the call does not have {range} turns")),
+    Measure.SCORE: (gettext_lazy("the score is {range}"), gettext_lazy("the score is not {range}")),
 }
 
 
@@ -138,9 +140,16 @@ def _clause(part: Part) -> SafeString:
         case Tagged(name, str() as value):
             either = _("the tag {name} is {value}"), _("the tag {name} is not {value}")
             return _either(either, part, name=_quoted(name), value=_quoted(value))
+        case Labelled(None):
+            return _either((_("the call carries a label"), _("the call carries no label")), part)
+        case Labelled(str() as name):
+            either = _("the call carries the label {name}"), _("the call does not carry the label {name}")
+            return _either(either, part, name=_quoted(name))
         case Number(suffix):
             either = _("a number ends in {digits}"), _("no number ends in {digits}")
             return _either(either, part, digits=_quoted(suffix))
+        case Between(Measure.SCORE, low, high):
+            return _either(LASTING[Measure.SCORE], part, range=_points(low, high))
         case Between(measure, low, high):
             return _either(LASTING[measure], part, range=_range(low, high))
     return _quoted(part.text)
@@ -162,9 +171,18 @@ def _value(field: Field, value: str) -> str:
     return value.upper() if field == Field.INTENT else value
 
 
-def _range(low: int, high: int | None) -> SafeString:
+def _points(low: int, high: int | None) -> SafeString:
+    """Of hundredths. What a list shows as one score is said as one."""
+    if high == low + BELOW + ABOVE and low % 10 == BELOW:
+        low = high = low + BELOW
+    return _range(low / 100, None if high is None else high / 100)
+
+
+def _range(low: float, high: float | None) -> SafeString:
     if high is None:
         return format_html(_("at least {low}"), low=_quoted(low))
+    if high < 0:  # of `<0`
+        return format_html(_("less than {high}"), high=_quoted(0))
     if not low:
         return format_html(_("at most {high}"), high=_quoted(high))
     if low == high:
@@ -177,6 +195,6 @@ def _text(part: Part) -> SafeString:
     return _quoted(part.leaf.text)
 
 
-def _quoted(text: str | int) -> SafeString:
-    short = str(text)
+def _quoted(text: str | float) -> SafeString:
+    short = text if isinstance(text, str) else f"{text:.9g}"
     return format_html('<b lang="zh-Hans">{}</b>', short if len(short) <= LONGEST_TEXT else f"{short[:LONGEST_TEXT]}…")

@@ -12,9 +12,10 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from calls.filters import CallFilterForm
+from calls.filters import BY_SCORE, CallFilterForm
 from calls.models import BulkAction, Call, search
 from calls.models.call import CallQuerySet
+from calls.models.judged import judged
 from calls.models.saved_view import EVERYTHING
 from calls.models.scope import tasks_of
 from calls.models.search import Sort
@@ -22,7 +23,8 @@ from calls.models.search import Sort
 MOST_CHOSEN = 10_000
 SLICE = 500
 BIGGEST_KEY = 2**63 - 1
-Row = tuple[int, int, int | None, int]  # primary key, position, seconds, turns
+# primary key, position, seconds, turns, score in hundredths of a point
+Row = tuple[int, int, int | None, int, int | None]
 ORDERS: dict[Sort, Callable[[Row], Any]] = {
     Sort.NEWEST: lambda row: -row[1],
     Sort.OLDEST: lambda row: row[1],
@@ -31,6 +33,8 @@ ORDERS: dict[Sort, Callable[[Row], Any]] = {
     Sort.SHORTEST: lambda row: (row[2] is None, row[2] or 0, -row[1]),
     Sort.MOST_TURNS: lambda row: (-row[3], -row[1]),
     Sort.FEWEST_TURNS: lambda row: (row[3], -row[1]),
+    Sort.LOWEST_SCORE: lambda row: (row[4] is None, row[4] or 0, -row[1]),
+    Sort.HIGHEST_SCORE: lambda row: (row[4] is None, -(row[4] or 0), -row[1]),
 }
 
 
@@ -56,9 +60,12 @@ class Selection:
     @classmethod
     def posted(cls, fields: QueryDict, reader: User) -> Selection:
         """What the selection bar sends; ValidationError with a sentence when it means no call."""
-        question = _as_understood(fields.get("question", ""), reader)
+        whole = cls.listed(fields, reader)
         if "everything" in fields:
-            return cls(question, reader=reader)
+            # a list leaves it out and says so; a worker would refuse the whole
+            if left_out := whole.form.not_shown:
+                raise ValidationError([str(problem) for problem in left_out])
+            return whole
         words = [*fields.getlist("call"), *fields.get("chosen", "").split(",")]
         keys = (int(word) for word in words if word.isascii() and word.isdecimal() and len(word) < 20)
         chosen = tuple(dict.fromkeys(key for key in keys if 0 < key <= BIGGEST_KEY))
@@ -67,7 +74,15 @@ class Selection:
         if len(chosen) > MOST_CHOSEN:
             text = _("At most %(count)s calls can be ticked one by one. Use filters and select all that match.")
             raise ValidationError(text % {"count": f"{MOST_CHOSEN:,}"})
-        return cls(question, chosen, reader=reader)
+        return cls(whole.question, chosen, reader=reader)
+
+    @classmethod
+    def listed(cls, fields: QueryDict, reader: User) -> Selection:
+        """The whole list that the selection bar stands under; ValidationError when no address can ask for it."""
+        form = CallFilterForm(QueryDict(fields.get("question", "")), reader=reader)
+        if form.is_too_long:
+            raise ValidationError(_("This question is too long. Use fewer filters."))
+        return cls(form.state, reader=reader)
 
     @classmethod
     def of(cls, action: BulkAction) -> Selection:
@@ -89,8 +104,13 @@ class Selection:
 
     @property
     def is_understood(self) -> bool:
-        """Whether the whole question still means something: it may be older than the filters of today."""
-        return not self.form.errors
+        """Ticked calls are what they are, whatever list they stood in."""
+        return not self.is_everything or self.form.is_understood
+
+    @property
+    def rests_on_scores(self) -> bool:
+        """Whether somebody who sees these calls learns something of their scores. Ticked ones were only sorted."""
+        return self.form.asks_scores if self.is_everything else self.sort in BY_SCORE
 
     @property
     def list_url(self) -> str:
@@ -132,13 +152,15 @@ class Selection:
         rows: list[Row] = []
         for start in range(0, len(chosen), SLICE):
             some = self.calls.filter(pk__in=chosen[start : start + SLICE])
+            scores = self._scores(some)
             values = some.values_list("pk", "position", "duration", "transcript__turn_count")
-            rows += [(pk, position or 0, seconds, turns or 0) for pk, position, seconds, turns in values]
+            rows += [
+                (pk, position or 0, seconds, turns or 0, scores.get(pk)) for pk, position, seconds, turns in values
+            ]
         return [row[0] for row in sorted(rows, key=ORDERS[self.sort])]
 
-
-def _as_understood(question: str, reader: User) -> str:
-    form = CallFilterForm(QueryDict(question), reader=reader)
-    if form.is_too_long:
-        raise ValidationError(_("This question is too long. Use fewer filters."))
-    return form.state
+    def _scores(self, calls: CallQuerySet) -> dict[int, int | None]:
+        if self.sort not in BY_SCORE:
+            return {}
+        keys = {pk: (source, key) for pk, source, key in calls.values_list("pk", "source", "key")}
+        return {pk: review.hundredths for pk, review in judged(keys).items()}

@@ -94,6 +94,7 @@ class JobKind(TextChoices):
     KEEP_RECORDING = "keep_recording", _("Store a recording")
     BULK_REFRESH = "bulk_refresh", _("Refresh many calls")
     EXPORT = "export", _("Export calls")
+    EXPORT_REVIEWS = "export_reviews", _("Export reviews")
     HEAR = "hear", _("Listen to a recording")
 
 

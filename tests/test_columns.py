@@ -50,6 +50,17 @@ def test_somebody_who_chose_nothing_sees_the_usual_columns(reviewer_client, rui)
     assert heads(page) == cells(page) == list(DEFAULT) == names_of(rui)
 
 
+@pytest.mark.parametrize(("sort", "shown"), [("most-turns", "turns"), ("lowest-score", "review"), ("oldest", "time")])
+def test_a_list_shows_what_it_is_sorted_by(supervisor_client, su, sort, shown):
+    make_call()
+    choose(supervisor_client, ["time", "number"])
+
+    page = supervisor_client.get("/", {"sort": sort}).text
+
+    assert heads(page) == cells(page) == list(dict.fromkeys(["time", "number", shown]))
+    assert names_of(su) == ["time", "number"]
+
+
 def test_chosen_columns_stand_in_the_chosen_order_and_are_remembered(reviewer_client, supervisor_client, rui):
     make_call()
 

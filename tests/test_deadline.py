@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import count
+
 import pytest
 from django.db import connection
 
 from calls.models import Call
-from calls.models.deadline import TooSlow, deadline
+from calls.models.deadline import OFTEN, TooSlow, deadline, timely
 from tests.builders import make_call
 
 pytestmark = pytest.mark.django_db
@@ -72,3 +74,16 @@ def test_an_inner_deadline_that_passed_leaves_the_outer_one_its_time():
         found = Call.objects.get()
 
     assert found == call
+
+
+def test_long_work_between_statements_ends_as_well():
+    with pytest.raises(TooSlow), deadline(0.05):
+        for _number in timely(count()):
+            pass
+
+
+def test_a_deadline_that_was_kept_leaves_later_work_its_time():
+    with deadline(0.001):
+        pass
+
+    assert list(timely(range(3 * OFTEN))) == list(range(3 * OFTEN))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import pytest
 from django.db import connection
@@ -10,6 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from calls.facets import Depth, Facets, Option, counting
 from calls.filters import CallFilterForm
 from calls.models import search, tallying
+from calls.search.filters import Filters
+from calls.search.text import normalise
 from calls.snapshot import TagSnapshot
 from calls.vocabulary import CallResult
 from tests.builders import ROOT, make_call
@@ -131,6 +134,34 @@ class TestExactNumbers:
         assert counts("", "task", Depth.WHOLE)["7"] == 1
         assert counts("", "tag", Depth.WHOLE)["旧=是"] == 1
 
+    def test_what_is_ticked_is_counted_however_rare_it_is(self, monkeypatch):
+        make_call(intent="OLD", task_id="7", tags=(TagSnapshot("旧", "是"),))
+        for _call in range(3):
+            make_call(intent="NEW", task_id="9", tags=(TagSnapshot("新", "是"),))
+        for limit in ("MOST_TAGS", "MOST_TASKS", "ORDERED_BY", "MOST"):
+            monkeypatch.setattr(counting, limit, 1)
+        monkeypatch.setattr(counting, "MOST_READ", 0)
+
+        found = {name: counts("intent=OLD&task=7&tag=旧%3D是", name, Depth.WHOLE) for name in ("intent", "task", "tag")}
+
+        assert found["intent"]["OLD"] == found["task"]["7"] == found["tag"]["旧"] == found["tag"]["旧=是"] == 1
+
+    def test_of_equally_common_values_the_same_ones_are_known_whatever_came_first(self):
+        for task_id, intent in (("9", "B"), ("7", "C"), ("8", "A")):
+            make_call(task_id=task_id, intent=intent)
+
+        known = tallying.known(2, 2)
+
+        assert (known["task"], known["intent"]) == (["7", "8"], ["C", "A"])
+
+    def test_there_may_be_more_values_than_a_result_has_columns(self):
+        make_call(intent="X7")
+        trees = [Filters(intents=(f"X{number}",)).tree for number in range(2_500)]
+
+        found = tallying.count_each(trees, Filters().span)
+
+        assert found == [int(number == 7) for number in range(2_500)]
+
     def test_what_takes_too_long_leaves_the_numbers_of_the_newest_and_says_so(self, monkeypatch, reviewer_client):
         worlds.make_calls(600)
         monkeypatch.setattr(counting, "MOST", 50)
@@ -143,6 +174,28 @@ class TestExactNumbers:
         assert "Counting all of them takes too long." in page
         assert "hx-trigger" not in page
         assert re.search(r'facet__count">\d+\+<', page)
+
+    def test_few_calls_are_read_without_a_look_at_all_the_others(self):
+        a_day_of_calls(30)
+
+        with CaptureQueriesContext(connection) as queries:
+            numbers = Facets(form("q=退款&intent=A"), Depth.WHOLE)
+
+        assert numbers.is_whole
+        assert not [each["sql"] for each in queries if "FROM calls_call GROUP BY" in each["sql"]]
+
+    def test_the_newest_calls_are_looked_for_once_when_nothing_is_ticked(self):
+        a_day_of_calls(30)
+        asked = form("q=您好")
+
+        def looks(ask: Callable[[], object]) -> int:
+            with CaptureQueriesContext(connection) as queries:
+                ask()
+            return sum("calls_searchentry" in each["sql"] for each in queries)
+
+        once = looks(lambda: tallying.newest(asked.query.tree, asked.filters().span, [counting.MOST]))
+
+        assert looks(lambda: Facets(asked, Depth.NEWEST)) == once
 
     @pytest.mark.parametrize("asked", ["no:1", "dur:1-79999 -dur:5-6999", " OR ".join(f"id:{pk}" for pk in range(99))])
     def test_a_question_that_costs_much_is_not_asked_once_for_every_value(self, asked):
@@ -266,3 +319,16 @@ class TestRanges:
         ]
         assert [chip.url for chip in form("when=today&q=退款").chips({})] == ["/?q=%E9%80%80%E6%AC%BE"]
         assert form("when=today&q=退款").url_without("q") == "/?when=today"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("depth", [Depth.NEWEST, Depth.WHOLE])
+def test_a_call_counts_once_for_a_tag_that_it_has_in_two_spellings(depth):
+    tags = ("客户", "VIP"), ("客户", "ｖｉｐ"), ("Ｎ", "x"), ("n", "y")
+    make_call(tags=tuple(TagSnapshot(*tag) for tag in tags))
+
+    facets = Facets(CallFilterForm(QueryDict(""), reader=ROOT), depth)
+
+    offered = {option.label: option for facet in facets if facet.field == "tag" for option in facet.options}
+    assert {normalise(label): option.count for label, option in offered.items()} == {"客户": 1, "n": 1}
+    assert [value.count for option in offered.values() for value in option.under] == [1, 1, 1]

@@ -282,6 +282,17 @@ class TestInWords:
                 "Calls in which a number ends in 1234 and a recording is stored and there is no tag",
             ),
             ("q=reviewed:no", "Calls in which the call is not reviewed"),
+            (
+                "q=label:回访 -label:VIP has:label",
+                "Calls in which the call carries the label 回访 and the call does not carry the label vip and the call "
+                "carries a label",
+            ),
+            (
+                "q=score:%3C60 -score:66.7 score:60.5-80",
+                "Calls in which the score is at most 59.99 and the score is not exactly 66.7 "
+                "and the score is 60.5 to 80",
+            ),
+            ("q=score:%3C0 dur:%3C0", "Calls in which the score is less than 0 and the call lasts less than 0 s"),
             ("q=966001", "Calls in which 966001 is said or an id is 966001"),
         ],
     )

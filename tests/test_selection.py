@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.contrib.messages import get_messages
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils import timezone
@@ -292,6 +293,28 @@ def test_nothing_ticked_leads_back_with_a_sentence(reviewer_client):
 
     assert page.redirect_chain == [("/?result=answered", 302)]
     assert "No call is selected" in page.text
+
+
+def test_what_a_reader_may_not_ask_leads_back_with_a_sentence(reviewer_client):
+    fields = {"question": "q=score%3A%3C60&result=answered", "everything": "1"}
+    page = reviewer_client.post("/bulk/refresh/", fields)
+
+    assert page["Location"] == "/?q=score%3A%3C60&result=answered"
+    assert not BulkAction.objects.exists()
+    [said] = get_messages(page.wsgi_request)
+    assert str(said) == "Only people who see everybody's reviews can ask for scores. Left out: score:<60"
+
+
+def test_ticked_calls_are_refreshed_whatever_list_they_stood_in(reviewer_client, monkeypatch):
+    monkeypatch.setattr(bulk, "AT_ONCE", 0)
+    call = make_call()
+
+    reviewer_client.post("/bulk/refresh/", {"question": "q=score%3A%3C60", "call": call.pk})
+    action = BulkAction.objects.get()
+    work(action.job)
+
+    action.refresh_from_db()
+    assert action.affected == 1
 
 
 def test_everything_of_nothing_leads_back_with_a_sentence(reviewer_client):

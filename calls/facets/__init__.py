@@ -11,16 +11,17 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.urls import reverse
 
-from calls.facets.counting import FIXED, MOST, MOST_TASKS, Counted, Counts, Depth, Key, key_of
+from calls.facets.bases import FIXED, Key, key_of
+from calls.facets.counting import MOST, MOST_TASKS, Counted, Counts, Depth
 from calls.filters import LENGTH_LABELS, RECORDING_LABELS, TRANSCRIPTS, CallFilterForm, tag_key, tag_of
 from calls.models import CallTask
-from calls.models.tallying import TAG
+from calls.models.tallying import LABEL, TAG
 from calls.numbers import has_number
 from calls.vocabulary import CallResult, HungUpBy, Source
 
 __all__ = ["MOST", "Depth", "Facet", "Facets", "Option"]
 
-SHOWN_TASKS, SHOWN_INTENTS, SHOWN_TAGS, SHOWN_TAG_VALUES = 6, 12, 5, 4
+SHOWN_TASKS, SHOWN_INTENTS, SHOWN_TAGS, SHOWN_TAG_VALUES, SHOWN_LABELS = 6, 12, 5, 4, 6
 MOST_TAG_VALUES = 100
 USUAL_RESULTS = (CallResult.ANSWERED, CallResult.NO_ANSWER, CallResult.BUSY, CallResult.REFUSED)
 # Past so many values behind "n more" a box finds among them.
@@ -139,8 +140,9 @@ class Facets:
             self._fixed("hung", {side: HungUpBy(side).label for side in FIXED["hung"]}),
             self._fixed("recording", RECORDING_LABELS),
             self._fixed("source", dict(Source.choices)),
-            self._uncounted("transcript", TRANSCRIPTS),
-            self._uncounted("review", self.form.reviews),
+            self._fixed("transcript", TRANSCRIPTS),
+            self._fixed("review", self.form.reviews),
+            *([self._found(LABEL, self.form.labels, SHOWN_LABELS)] if self.form.labels else []),
         ]
 
     def _results(self) -> dict[str, Any]:
@@ -171,14 +173,8 @@ class Facets:
         options = [self._option(name, value, label, value, counted) for value, label in labels.items()]
         return self._facet(name, options, len(options))
 
-    def _uncounted(self, name: str, labels: Mapping[str, Any]) -> Facet:
-        options = [
-            Option(name, value, str(label), value in self._chosen(name), None) for value, label in labels.items()
-        ]
-        return self._facet(name, options, len(options))
-
     def _found(self, name: str, labels: Mapping[str, str], shown: int) -> Facet:
-        """Values that calls brought along; past `shown` only the chosen ones stand in front of "n more"."""
+        """Values that calls or people brought along; past `shown` only the chosen ones stand in front of "n more"."""
         counted = self._counts.of(name)
         options = [self._option(name, value, label, key_of(name, value), counted) for value, label in labels.items()]
         return self._facet(name, options, shown)

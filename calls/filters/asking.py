@@ -8,8 +8,9 @@ from typing import Any
 
 from django.utils import timezone
 
-from calls.filters.choices import LENGTHS, RECORDINGS, tag_of
+from calls.filters.choices import RECORDINGS, tag_of
 from calls.search.filters import Filters
+from calls.search.traits import LENGTHS
 from calls.vocabulary import Source
 
 
@@ -23,6 +24,7 @@ def filters_of(chosen: Mapping[str, Any], *, within: tuple[str, ...] | None) -> 
         intents=tuple(chosen.get("intent", ())),
         hung_up_by=tuple(chosen.get("hung", ())),
         recordings=tuple(state for key in chosen.get("recording", ()) for state in RECORDINGS[key]),
+        labels=tuple(chosen.get("label", ())),
         tags=tuple((name, value or None) for name, value in map(tag_of, chosen.get("tag", ()))),
         reviews=tuple(chosen.get("review", ())),
         has_transcript=_one_of_two(chosen.get("transcript", ())),

@@ -21,14 +21,6 @@ WHEN: Mapping[str, Label] = {
     "7d": gettext_lazy("Last 7 days"),
     "month": gettext_lazy("This month"),
 }
-# seconds, both ends included
-LENGTHS: Mapping[str, tuple[int, int | None]] = {
-    "0-10": (0, 9),
-    "10-30": (10, 29),
-    "30-60": (30, 59),
-    "60-180": (60, 179),
-    "180-": (180, None),
-}
 LENGTH_LABELS: Mapping[str, Label] = {
     "0-10": gettext_lazy("Under 10 s"),
     "10-30": gettext_lazy("10 to 30 s"),

@@ -53,11 +53,14 @@ class Chip:
     lang: str = ""
 
 
-def conditions(chosen: Mapping[str, Any], task_names: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
-    """Field, value and words of every condition but the search; the value is "" for a field that has only one."""
+def conditions(chosen: Mapping[str, Any], names: Mapping[str, Mapping[str, str]]) -> Iterator[tuple[str, str, str]]:
+    """Field, value and words of every condition but the search; the value is "" for a field that has only one.
+
+    `names` are the words for the values of fields that only the database knows.
+    """
     for name, value in chosen.items():
         if name in NO_CONDITIONS:
             continue
         for one in value if isinstance(value, list) else [value]:
-            label = task_names.get(one, one) if name == "task" else str(IN_WORDS[name](one))
+            label = names[name].get(one, one) if name in names else str(IN_WORDS[name](one))
             yield name, one if isinstance(value, list) else "", label

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from time import monotonic
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import OperationalError, connection, transaction
 
 # SQLite looks at its clock once in so many steps of its machine.
 STEPS = 20_000
+# Items between two looks at ours
+OFTEN = 10_000
+Item = TypeVar("Item")
 
 
 class TooSlow(Exception):
@@ -19,7 +22,9 @@ class TooSlow(Exception):
 
 
 class _Asked(threading.local):
-    """SQLite asks one function whether to stop; of deadlines within each other the inner one, then the outer again."""
+    """SQLite asks one function whether to stop, and so does who works between two statements; of deadlines within each
+    other the inner one, then the outer again.
+    """
 
     is_over: Callable[[], bool] | None = None
 
@@ -29,32 +34,41 @@ _asked = _Asked()
 
 @contextmanager
 def deadline(seconds: float) -> Iterator[None]:
-    """TooSlow when the statements inside take longer than that together."""
+    """TooSlow when the statements inside take longer than that, together with what is `timely` between them."""
     clock = _postgres_clock if connection.vendor == "postgresql" else _sqlite_clock
+    before, end = _asked.is_over, monotonic() + seconds
+    _asked.is_over = lambda: monotonic() > end or (before is not None and before())
     try:
-        with clock(seconds):
+        with clock(seconds, before):
             yield
     except OperationalError as error:
         if "interrupted" in str(error) or "statement timeout" in str(error):
             raise TooSlow from error
         raise
+    finally:
+        _asked.is_over = before
+
+
+def timely(items: Iterable[Item]) -> Iterator[Item]:
+    """For long work between statements: TooSlow once a deadline around it has passed."""
+    for number, item in enumerate(items):
+        if not number % OFTEN and _asked.is_over is not None and _asked.is_over():
+            raise TooSlow
+        yield item
 
 
 @contextmanager
-def _sqlite_clock(seconds: float) -> Iterator[None]:
+def _sqlite_clock(_seconds: float, before: Callable[[], bool] | None) -> Iterator[None]:
     connection.ensure_connection()
-    before, end = _asked.is_over, monotonic() + seconds
-    _asked.is_over = lambda: monotonic() > end or (before is not None and before())
     connection.connection.set_progress_handler(_asked.is_over, STEPS)
     try:
         yield
     finally:
-        _asked.is_over = before
         connection.connection.set_progress_handler(before, STEPS)
 
 
 @contextmanager
-def _postgres_clock(seconds: float) -> Iterator[None]:
+def _postgres_clock(seconds: float, _before: Callable[[], bool] | None) -> Iterator[None]:
     end, granted = monotonic() + seconds, seconds
 
     def before_each(execute: Callable[..., Any], *statement: Any) -> Any:

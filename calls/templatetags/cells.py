@@ -19,6 +19,7 @@ from calls.dates import moment_in_words
 from calls.models import Call
 from calls.numbers import Numbers
 from calls.templatetags.formats import duration, intent_badge, recording_badge, result_badge
+from calls.templatetags.icons import icon
 from calls.vocabulary import Speaker
 
 if TYPE_CHECKING:
@@ -139,11 +140,21 @@ def _review(call: Call, numbers: Numbers) -> SafeString:
     return format_html('<span class="badge{}">{}</span>', look, review_in_words(call.judged))
 
 
+def _labels(call: Call, numbers: Numbers) -> SafeString:
+    if not call.labels:
+        return NOTHING
+    drawing = icon("people")
+    return format_html_join(
+        "", '<span class="badge badge--team">{}{}</span>', ((drawing, name) for name in call.labels)
+    )
+
+
 SHOWN: Mapping[str, Callable[[Call, Numbers], SafeString]] = {
     "result": lambda call, numbers: _badge(result_badge, call.result, get_language()),
     "length": lambda call, numbers: SafeString(duration(call.duration)) if call.duration else NOTHING,
     "intent": lambda call, numbers: _badge(intent_badge, numbers.hide(call.intent), get_language()),
     "tags": _tags,
     "recording": _recording,
+    "labels": _labels,
     "review": _review,
 }

@@ -45,7 +45,7 @@ def key_rows(context: template.Context, *groups: str) -> dict[str, Any]:
     """Rows of the sheet: what the keys of these groups do."""
     chosen = keys.keys_of(_preference(context).keys)
     actions = [action for group in groups for action in keys.of_group(group)]
-    return {"rows": [(caps(chosen[action.name]), action.label) for action in actions if chosen[action.name]]}
+    return {"rows": [(each.name, caps(chosen[each.name]), each.label) for each in actions if chosen[each.name]]}
 
 
 def caps(name: str) -> SafeString:

@@ -113,6 +113,11 @@ class ReviewFilterForm(forms.Form):
     def is_narrowed(self) -> bool:
         return bool(self.chosen)
 
+    @property
+    def question(self) -> str:
+        """The query string that asks for the same."""
+        return _query(self.chosen, {})
+
     def url(self, **more: str) -> str:
         return _url(self.chosen, more)
 
@@ -142,7 +147,8 @@ def _day(day: date) -> datetime:
     return timezone.make_aware(datetime.combine(day, time.min))
 
 
-def _of_tasks(tasks: list[str]) -> Q:
+def of_tasks(tasks: list[str]) -> Q:
+    """Whatever has a source and a `task_id`."""
     found = Q(pk__in=[])
     for source, _slash, task_id in (task.partition("/") for task in tasks):
         found |= Q(source=source, task_id=task_id)
@@ -162,7 +168,7 @@ CONDITIONS: Mapping[str, Callable[[Any], Q]] = {
     "until": lambda day: Q(placed_at__lt=_day(day + timedelta(days=1))),
     "finished_since": lambda day: Q(finished_at__gte=_day(day)),
     "finished_until": lambda day: Q(finished_at__lt=_day(day + timedelta(days=1))),
-    "task": _of_tasks,
+    "task": of_tasks,
     "reviewer": _ids("reviewer_id"),
     "scorecard": _ids("version__scorecard_id"),
     "passed": lambda value: Q(passed=value == YES),
@@ -183,8 +189,12 @@ def _is_many(value: Any) -> bool:
 
 
 def _url(chosen: Mapping[str, Any], more: Mapping[str, str]) -> str:
+    query, address = _query(chosen, more), reverse("review_list")
+    return f"{address}?{query}" if query else address
+
+
+def _query(chosen: Mapping[str, Any], more: Mapping[str, str]) -> str:
     query = QueryDict(mutable=True)
     for name, value in {**chosen, **more}.items():
         query.setlist(name, value if _is_many(value) else [str(value)])
-    address = reverse("review_list")
-    return f"{address}?{query.urlencode()}" if query else address
+    return query.urlencode()
