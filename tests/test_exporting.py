@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import contextlib
-import csv
 import io
 import os
+import re
 import resource
 import stat
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import openpyxl
 import pytest
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import Group
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -29,65 +30,17 @@ from calls.exporting import sheets, shelf
 from calls.exporting.cells import AVAILABLE
 from calls.models import BulkAction, Call, Job
 from calls.models.job import LeaseLost
-from calls.selection import Selection
 from calls.snapshot import TagSnapshot, TurnSnapshot
 from calls.tasks import prune, run_job
 from calls.vocabulary import CallResult, ExportFormat, JobState, Speaker
 from tests.builders import NOON, make_call
+from tests.exports import ask, export, rows
 
 pytestmark = pytest.mark.django_db
 SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 BODIES = ("1+1", "cmd|' /C calc'!A0", 'HYPERLINK("x";"y")', "SUM(A1:A9)*cmd", "8613800005678", '1","2')
 PAYLOADS = [sign + body for sign in SIGNS for body in BODIES]
 PAYLOADS += [" =1+1", "\u3000=1+1", "\ufeff=1+1", "\u200b@SUM(1)", "\x01=1+1", "_x003D_1+1", "{=1+1}", "-1", "=", "'=1"]
-
-
-def export(
-    user: User,
-    *,
-    question: str = "",
-    chosen: Sequence[int] | None = None,
-    format: str = "csv",
-    columns: Sequence[str] = DEFAULT,
-    numbers: bool = False,
-) -> BulkAction:
-    """Asked for and written, as a worker would."""
-    action = ask(user, question=question, chosen=chosen, format=format, columns=columns, numbers=numbers)
-    job = action.job
-    assert job is not None
-    run_job(job.pk)
-    action.refresh_from_db()
-    return action
-
-
-def ask(
-    user: User,
-    *,
-    question: str = "",
-    chosen: Sequence[int] | None = None,
-    format: str = "csv",
-    columns: Sequence[str] = DEFAULT,
-    numbers: bool = False,
-) -> BulkAction:
-    selection = Selection(question, None if chosen is None else tuple(chosen), reader=user)
-    return exporting.ask_export(
-        selection,
-        count=selection.count() if selection.is_understood else 0,
-        format=ExportFormat(format),
-        columns=columns,
-        wants_numbers=numbers,
-        asked_by=user,
-    )
-
-
-def rows(action: BulkAction) -> list[list[Any]]:
-    """Read by somebody else's code."""
-    with exporting.open_file(action) as file:
-        if action.format == ExportFormat.XLSX:
-            sheet = openpyxl.load_workbook(io.BytesIO(file.read())).active
-            return [["" if cell is None else cell for cell in row] for row in sheet.iter_rows(values_only=True)]
-        text = file.read().decode("utf-8-sig")
-        return list(csv.reader(io.StringIO(text, newline=""), strict=True))
 
 
 def column(action: BulkAction, name: str) -> list[Any]:
@@ -493,9 +446,13 @@ def test_what_a_dead_worker_left_is_swept_away_and_what_is_being_written_is_not(
         dead.mkdir()
         (dead / "calls").write_text("half")
         os.utime(dead, (0, 0))
+        # listed, and gone when it is looked at
+        gone = shelf.folder() / "writing-1"
+        gone.symlink_to("away")
 
         prune()
 
+        gone.unlink()
         assert files() == [busy]
 
 
@@ -522,6 +479,20 @@ def test_choices_then_a_file(supervisor_client):
     assert file.headers["Content-Type"] == "text/csv; charset=utf-8"
     assert file.headers["Cache-Control"] == "private, no-store"
     assert b"".join(file.streaming_content).decode("utf-8-sig") == f"Intent,Number\r\nB,{call.callee}\r\n"
+
+
+@pytest.mark.parametrize(
+    ("sort", "also"), [("", []), ("oldest", []), ("lowest-score", ["review"]), ("most-turns", ["turns"])]
+)
+def test_the_column_that_a_list_is_sorted_by_is_ticked_as_it_is_shown(supervisor_client, sort, also):
+    call = make_call()
+
+    choices = supervisor_client.post("/bulk/export/", {"call": [call.pk], "question": urlencode({"sort": sort})})
+
+    boxes = re.findall(r'<input type="checkbox" name="columns" value="(\w+)"[^>]*? checked', choices.text)
+    assert set(boxes) == {*DEFAULT, *also}
+    page = supervisor_client.get("/", {"sort": sort})
+    assert [column.name for column in page.context["frame"].columns] == [*DEFAULT, *also]
 
 
 @pytest.mark.parametrize(
@@ -570,7 +541,10 @@ def test_an_owner_who_may_not_export_any_more_downloads_nothing(su, supervisor_c
     action = export(su)
     su.groups.set([Group.objects.get(name="Reviewer")])
 
+    page = supervisor_client.get(action.get_absolute_url()).text
     assert supervisor_client.get(f"/bulk/{action.pk}/file").status_code == 403
+    assert "You may no longer export, so you cannot download this file." in page
+    assert "Export it again" not in page and f"/bulk/{action.pk}/file" not in page
 
 
 def test_a_file_that_is_not_there_is_a_sentence(su, supervisor_client):

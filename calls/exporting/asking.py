@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -24,25 +23,38 @@ def ask_export(
     wants_numbers: bool,
     asked_by: User,
 ) -> BulkAction:
-    """Have a worker write these calls to a file; `columns` are names of exporting.AVAILABLE in their order.
+    """Have a worker write these calls to a file; `columns` are names of exporting.AVAILABLE in their order."""
+    wish = BulkAction(
+        kind=JobKind.EXPORT,
+        asked_by=asked_by,
+        question=selection.question,
+        chosen=None if selection.chosen is None else list(selection.chosen),
+        columns=list(columns),
+        format=format,
+        wants_numbers=wants_numbers,
+        expected=count,
+    )
+    return ask_file(wish, asked_by)
+
+
+def ask_file(wish: BulkAction, asked_by: User) -> BulkAction:
+    """Have a worker write this in the reader's language.
 
     Asked again while it is being written, it is the same one: a double click makes one file.
     """
-    wish: dict[str, Any] = {
-        "kind": JobKind.EXPORT,
-        "asked_by": asked_by,
-        "question": selection.question,
-        "format": format,
-        "language": get_language() or "",
-        "wants_numbers": wants_numbers,
-    }
-    lists = {"chosen": None if selection.chosen is None else list(selection.chosen), "columns": list(columns)}
+    wish.asked_by, wish.asked_name, wish.language = asked_by, asked_by.get_username(), get_language() or ""
     with transaction.atomic():
         # two clicks reach two processes: the second waits here for the first
         User.objects.select_for_update().get(pk=asked_by.pk)
-        for action in BulkAction.objects.filter(jobs__state__in=OPEN, **wish).distinct():
-            if all(getattr(action, name) == value for name, value in lists.items()):
-                return action
-        action = BulkAction.objects.create(asked_name=asked_by.get_username(), expected=count, **wish, **lists)
-        action.ask(asked_by)
-    return action
+        if same := _open_like(wish):
+            return same
+        wish.save()
+        wish.ask(asked_by)
+    return wish
+
+
+def _open_like(wish: BulkAction) -> BulkAction | None:
+    names = ("kind", "asked_by", "question", "format", "language", "wants_numbers")
+    alike = BulkAction.objects.filter(jobs__state__in=OPEN, **{name: getattr(wish, name) for name in names})
+    lists = (wish.chosen, wish.columns)
+    return next((action for action in alike.distinct() if (action.chosen, action.columns) == lists), None)

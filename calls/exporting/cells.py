@@ -49,6 +49,8 @@ def _written(cell: Cell, numbers: Numbers) -> Cell:
 
 def is_risky(text: str) -> bool:
     """Whether a spreadsheet could take the text for a formula."""
+    if text[:1].isalnum():  # nearly all
+        return False
     return text.startswith(STARTS_A_FORMULA) or text.lstrip().lstrip(SKIPPED).lstrip().startswith(STARTS_A_FORMULA)
 
 

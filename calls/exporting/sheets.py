@@ -56,9 +56,9 @@ class Sheet(ABC):
         self.abandon()
 
 
-def open_sheet(format: ExportFormat, path: Path, columns: Sequence[Head]) -> Sheet:
-    """A new file with the columns' names in its first row."""
-    return CsvSheet(path, columns) if format == ExportFormat.CSV else XlsxSheet(path, columns)
+def open_sheet(format: ExportFormat, path: Path, columns: Sequence[Head], title: str) -> Sheet:
+    """A new file with the columns' names in its first row; `title` is the worksheet's."""
+    return CsvSheet(path, columns) if format == ExportFormat.CSV else XlsxSheet(path, columns, title)
 
 
 class CsvSheet(Sheet):
@@ -86,7 +86,7 @@ class CsvSheet(Sheet):
 class XlsxSheet(Sheet):
     """Text is typed as text, so nothing is ever calculated, and keeps its wording; times and lengths can be sorted."""
 
-    def __init__(self, path: Path, columns: Sequence[Head], title: str = "") -> None:
+    def __init__(self, path: Path, columns: Sequence[Head], title: str) -> None:
         self._path = path
         path.touch(0o600)
         options = {
@@ -100,7 +100,7 @@ class XlsxSheet(Sheet):
         self._book = Workbook(str(path), options)
         # The apostrophe that one does not see: also a cell that is edited stays text.
         self._quoted = self._book.add_format({"quote_prefix": True})
-        self._sheet = self._book.add_worksheet((title or _("Calls"))[:31])
+        self._sheet = self._book.add_worksheet(title[:31])
         self._sheet.freeze_panes(1, 0)
         for at, column in enumerate(columns):
             self._sheet.set_column(at, at, WIDTH_OF_TIME if column.name == "time" else WIDTH)
@@ -111,13 +111,16 @@ class XlsxSheet(Sheet):
 
     def write(self, row: Sequence[Cell]) -> None:
         self._at += 1
+        sheet = self._sheet
         for at, cell in enumerate(row):
+            if cell is None:
+                continue
             if isinstance(cell, str):
-                self._sheet.write_string(self._at, at, _fitting(cell), self._quoted if is_risky(cell) else None)
+                sheet.write_string(self._at, at, _fitting(cell), self._quoted if is_risky(cell) else None)
             elif isinstance(cell, datetime):
-                self._sheet.write_datetime(self._at, at, cell)
-            elif cell is not None:
-                self._sheet.write_number(self._at, at, cell)
+                sheet.write_datetime(self._at, at, cell)
+            else:
+                sheet.write_number(self._at, at, cell)
 
     def close(self) -> None:
         try:
@@ -133,7 +136,8 @@ class XlsxSheet(Sheet):
 
 def _fitting(text: str) -> str:
     """Excel refuses longer cells, and XML turns every line end into a line feed."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
     if len(text) <= LONGEST_XLSX_TEXT:
         return text
     note = _("… (cut off here: a cell holds no more, a CSV file does)")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from typing import IO
 from django.conf import settings
 
 from calls.models import BulkAction
+from calls.sweeping import is_untouched_for
 
 WRITING = "writing-"
 # What no row knows and nobody touched for this long was left by a worker that died; seconds.
@@ -69,5 +69,5 @@ def prune() -> int:
 def _left_behind() -> Iterator[Path]:
     known = set(BulkAction.objects.exclude(file="").values_list("file", flat=True))
     for path in folder().iterdir():
-        if path.name not in known and path.stat().st_mtime < time.time() - LEFT_BEHIND:
+        if path.name not in known and is_untouched_for(path, LEFT_BEHIND):
             yield path

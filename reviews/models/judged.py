@@ -1,36 +1,78 @@
-"""What the list of calls and its search know about reviews."""
+"""What the list of calls and its search know about reviews and labels."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.contrib.auth.models import User
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from calls.models import Call, indexing
-from calls.models.judged import CallKey, Judged
+from calls.models.judged import CallKeys, Judged
+from reviews.models.comment import Label, Labelled
 from reviews.models.queue import QueueItem, QueueItemQuerySet
 from reviews.models.review import Review
 
+# numbers of reviews in one statement
+AT_ONCE = 500
 
-def newest_of(calls: Mapping[int, CallKey]) -> dict[int, Judged]:
+
+def newest_of(calls: CallKeys) -> dict[int, Judged]:
     """Of each call that has one the newest finished review that counts: primary key -> what it came to.
 
     By source and key as well: a call that went and came back is another row, and its reviews are still about it.
     While a second opinion is awaited nobody learns what the first came to: whoever gives it reads lists of calls, too.
     """
-    sources, keys = {source for source, _key in calls.values()}, {key for _source, key in calls.values()}
     by_key = {key: pk for pk, key in calls.items()}
-    about = Review.objects.counted().filter(Q(call__in=calls) | Q(source__in=sources, key__in=keys))
-    second = QueueItem.objects.awaited_seconds().filter(second_of=OuterRef("item"))
-    rows = about.annotate(is_half=Exists(second)).order_by("finished_at", "pk")
+    about = Review.objects.counted().filter(_about(calls))
+    second = QueueItem.objects.filter(second_of=OuterRef("item"))
+    rows = about.annotate(is_half=Exists(second.awaited_seconds())).order_by("finished_at", "pk")
     found = {}
     for review in rows.only("call_id", "source", "key", "score", "passed"):
         pk = review.call_id or by_key.get((review.source, review.key))
         if pk is not None and pk in calls:
             is_half = review.is_half  # type: ignore[attr-defined]
-            found[pk] = Judged() if is_half else Judged(review.score, review.passed)
+            found[pk] = Judged() if is_half else Judged(review.score, review.passed, review.pk)
     return found
+
+
+def labels_on(calls: CallKeys) -> dict[int, set[int]]:
+    """Of each call that carries labels their numbers, also from before it went and came back."""
+    by_key = {key: pk for pk, key in calls.items()}
+    found: dict[int, set[int]] = {}
+    rows = Labelled.objects.filter(_about(calls)).values_list("label_id", "call_id", "source", "key")
+    for label, call, source, key in rows:
+        pk = call or by_key.get((source, key))
+        if pk is not None and pk in calls:
+            found.setdefault(pk, set()).add(label)
+    return found
+
+
+def label_names() -> dict[int, str]:
+    """Those that are still put on calls first."""
+    return dict(Label.objects.order_by(F("retired_at").asc(nulls_first=True), "name").values_list("pk", "name"))
+
+
+def _about(calls: CallKeys) -> Q:
+    sources, keys = {source for source, _key in calls.values()}, {key for _source, key in calls.values()}
+    return Q(call__in=calls) | Q(source__in=sources, key__in=keys)
+
+
+def are_open(reviews: Collection[int], user: User) -> bool:
+    """Whether this reader may read all of these reviews now, as far as they are still there."""
+    numbers = sorted(reviews)
+    # in parts: of a hundred thousand at once PostgreSQL would look each up in a list of the others
+    for start in range(0, len(numbers), AT_ONCE):
+        some = Review.objects.filter(pk__in=numbers[start : start + AT_ONCE]).order_by()
+        if some.count() != some.visible_to(user).count():
+            return False
+    return True
+
+
+def name_of(call: Call) -> dict[str, Any]:
+    """What a row about this call keeps of it, to be found again when the call has gone and come back."""
+    return {"source": call.source, "task_id": call.task_id, "key": call.key}
 
 
 class CallGone(Exception):
@@ -61,16 +103,11 @@ def hold_calls(rows: QuerySet[Any]) -> None:
 def note_judged(review: Review) -> None:
     """To be called in the transaction that finishes, changes, takes back or reopens a review."""
     pks = Call.objects.filter(source=review.source, key=review.key).values_list("pk", flat=True)
-    reindex_reviewed({*pks, *([review.call_id] if review.call_id else [])})
+    indexing.index_calls({*pks, *([review.call_id] if review.call_id else [])})
 
 
 def note_awaited(items: QueueItemQuerySet) -> None:
     """To be called in the transaction that skips, puts back, closes or opens: second opinions come or do not come."""
     seconds = items.filter(second_of__isnull=False, call__isnull=False)
     if pks := {pk for pk in seconds.values_list("call_id", flat=True) if pk}:
-        reindex_reviewed(pks)
-
-
-def reindex_reviewed(calls: Iterable[int]) -> None:
-    """Bring the search index up to the reviews of these calls, in the transaction of the change."""
-    indexing.index_calls(calls)
+        indexing.index_calls(pks)

@@ -68,7 +68,7 @@ def test_a_killed_worker_leaves_no_half_file_and_the_next_one_writes_it_whole(
         assert [path.name.startswith("writing-") for path in files()] == [True]
 
         crew.start()
-        until(lambda: BulkAction.objects.get().file, "the export is written", seconds=100, watch=crew)
+        until(lambda: BulkAction.objects.get().file, "the export is written", watch=crew)
 
     action.refresh_from_db()
     assert action.affected == MANY
@@ -111,7 +111,7 @@ def test_workers_killed_in_a_bulk_refresh_ask_about_every_call(
         until(lambda: action.refreshes.get(JobState.DONE, 0) > 5, "some are refreshed", watch=crew)
         crew.kill()
         crew.start()
-        until(lambda: not action.is_open, "everything is refreshed", seconds=100, watch=crew)
+        until(lambda: not action.is_open, "everything is refreshed", watch=crew)
 
     action.refresh_from_db()
     assert action.affected == len(refs)

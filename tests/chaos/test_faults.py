@@ -218,10 +218,10 @@ def test_a_job_that_always_kills_its_worker_ends_dead_and_others_go_on(
 
 
 def test_a_task_is_discovered_fetched_and_heard_from_end_to_end(
-    tmp_path: Path, redis_server: Broker, far_vendor: SandboxProcess
+    tmp_path: Path, redis_server: Broker, young_vendor: SandboxProcess
 ):
     """The demo: beat begins it, and nobody clicks anything."""
-    with workers(tmp_path, redis_url=redis_server.url, vendor=far_vendor.url, is_demo=True, AICCS_RATE="200") as crew:
+    with workers(tmp_path, redis_url=redis_server.url, vendor=young_vendor.url, is_demo=True, AICCS_RATE="200") as crew:
         until(lambda: CallTask.objects.followed().count() > 3, "tasks are followed", watch=crew)
         until(lambda: stored_of(Source.AICCS) and stored_of(Source.ROBOT), "recordings are ours", watch=crew)
         crew.kill()
