@@ -8,32 +8,19 @@ import random
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 
 import redis
 from django.conf import settings
-from pyrate_limiter import (
-    AbstractClock,
-    InMemoryStateStore,
-    MonotonicClock,
-    Rate,
-    RateItem,
-    RedisStateStore,
-    StateBucket,
-    StateStore,
-    TokenBucket,
-)
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from calls.lanes import lanes_alone, shared_lanes, take
 from calls.vocabulary import Source
 from config.broker import client_url
 
 logger = logging.getLogger(__name__)
 
-SECOND = 1000  # pyrate-limiter counts in milliseconds
-# What the background may use; the rest is always free for people.
-BACKGROUND_SHARE = 0.7
 # Seconds without asking Redis again after it failed: each try may cost a second.
 REDIS_DOWN_FOR = 5.0
 PROBE_EVERY = 10
@@ -67,36 +54,16 @@ class NotNow(Exception):
         self.reason = reason
 
 
-class RedisClock(AbstractClock):
-    """Redis' time: with each host's own, one clock that runs ahead starves all others."""
-
-    def __init__(self, client: redis.Redis) -> None:
-        self.client = client
-
-    def now(self) -> int:
-        seconds, micros = self.client.time()
-        return int(seconds) * SECOND + int(micros) // 1000
-
-
-def rates_for(per_second: int) -> tuple[Rate, Rate]:
-    """Total and background rate that together never pass `per_second` in any one second.
-
-    A token bucket lets rate + burst through in a second, so both have to fit.
-    """
-    burst = max(1, per_second // 15)
-    steady = max(1, per_second - burst)
-    background = max(1, int(steady * BACKGROUND_SHARE))
-    return Rate(steady, SECOND, burst=burst), Rate(background, SECOND, burst=max(1, burst // 2))
-
-
 class Pacer:
     """The budget of one account. Without Redis each process keeps to its share of half the rate: never open."""
 
     def __init__(self, account: str, per_second: dict[Source, int], *, processes: int, client: redis.Redis) -> None:
         self.prefix = f"earshot:pace:{{{hashlib.sha256(account.encode()).hexdigest()[:12]}}}"
         self.client = client
-        self.shared = {source: self._shared_lanes(source, rate) for source, rate in per_second.items()}
-        self.alone = {source: _lanes_alone(rate, processes) for source, rate in per_second.items()}
+        self.shared = {
+            source: shared_lanes(client, rate, partial(self._key, scope=source)) for source, rate in per_second.items()
+        }
+        self.alone = {source: lanes_alone(rate, processes) for source, rate in per_second.items()}
         self.pauses_alone: dict[str, tuple[float, float]] = {}
         self.redis_down_until = 0.0
 
@@ -114,10 +81,10 @@ class Pacer:
             return paused
         if time.monotonic() >= self.redis_down_until:
             try:
-                return _take(self.shared[source], urgent)
+                return take(self.shared[source], urgent)
             except redis.RedisError as error:
                 self._redis_failed(error)
-        return _take(self.alone[source], urgent)
+        return take(self.alone[source], urgent)
 
     def check_pauses(self, *scopes: str) -> None:
         """NotNow when one of the scopes rests, with the reason it was given."""
@@ -209,44 +176,12 @@ class Pacer:
             return ""
         return kept.decode(errors="replace") if isinstance(kept, bytes) else ""
 
-    def _shared_lanes(self, source: Source, per_second: int) -> tuple[StateBucket, StateBucket]:
-        total, background = rates_for(per_second)
-        clock = RedisClock(self.client)
-        stores = [RedisStateStore(self.client, self._key(lane, source)) for lane in ("total", "background")]
-        return _bucket(total, stores[0], clock), _bucket(background, stores[1], clock)
-
     def _key(self, part: str, scope: str) -> str:
         return f"{self.prefix}:{part}:{scope}"
 
     def _redis_failed(self, error: redis.RedisError) -> None:
         logger.warning("Pacing without Redis for a while: %s", type(error).__name__)
         self.redis_down_until = time.monotonic() + REDIS_DOWN_FOR
-
-
-def _lanes_alone(per_second: int, processes: int) -> tuple[StateBucket, StateBucket]:
-    spacing = int(SECOND * 2 * processes / per_second)
-    total = Rate(1, max(spacing, 1), burst=1)
-    background = Rate(1, max(int(spacing / BACKGROUND_SHARE), 1), burst=1)
-    clock = MonotonicClock()
-    return _bucket(total, InMemoryStateStore(), clock), _bucket(background, InMemoryStateStore(), clock)
-
-
-def _bucket(rate: Rate, store: StateStore, clock: AbstractClock) -> StateBucket:
-    return StateBucket([rate], algorithm=TokenBucket(), store=store, clock=clock)
-
-
-def _take(lanes: tuple[StateBucket, StateBucket], urgent: bool) -> float:
-    """Background needs a token of both lanes; one of its own that the total then refuses is lost and only slows it."""
-    total, background = lanes
-    for bucket in (total,) if urgent else (background, total):
-        now = bucket.now()  # type: ignore[no-untyped-call]
-        if not isinstance(now, int):
-            raise TypeError("the limiter's clock is asynchronous")
-        item = RateItem("turn", now)
-        if not bucket.put(item):
-            waiting = bucket.waiting(item)
-            return max(waiting, 1) / 1000 if isinstance(waiting, int) else 1.0
-    return 0.0
 
 
 def impatient_client(url: str) -> redis.Redis:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 
 from calls import exporting, refresh
-from calls.models import Job, indexing
+from calls.models import Job, rebuilding
 from calls.refresh import feeding, ticking
 
 # So long at a time: the rest is for the next time, and the maintenance queue has other work.
@@ -38,7 +38,7 @@ def tick() -> None:
 
 @shared_task
 def tidy() -> None:
-    indexing.tidy(TIDY_SECONDS)
+    rebuilding.tidy(TIDY_SECONDS)
 
 
 @shared_task

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.db import connection, transaction
 
 from calls.hearing import AGENT, CUSTOMER
 from calls.models import Call, Hearing, Job, Recording, TurnStart
-from calls.recordings.hearing import LONG_TALK, hear, hearing_of, time_turns
+from calls.recordings.hearing import LONG_TALK, hear, hearing_of, set_turn_start, time_turns
 from calls.refresh import run
 from calls.snapshot import TurnSnapshot
 from calls.views.call_wave import speech_of
 from calls.vocabulary import JobKind, Speaker
 from tests.builders import make_call
 from tests.hearing.voices import DIALOGUE, LENGTH, as_wave, mix, utter
+from tests.meanwhile import is_waited_for, meanwhile
 from tests.sounds import store_sound
+from tests.workers import until
 
 pytestmark = pytest.mark.django_db
 HX = {"HX-Request": "true"}
@@ -167,6 +172,57 @@ def test_a_person_says_where_a_turn_starts_and_takes_it_back(reviewer_client, ru
 
     assert "Start set by hand" not in answer.text
     assert Hearing.objects.get().times == before
+
+
+def closing(step: Callable[[], object]) -> None:
+    """For a thread, whose connection nobody else closes."""
+    try:
+        step()
+    finally:
+        connection.close()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_people_who_set_a_start_at_once_the_later_ones_stands(rui, su):
+    call = heard_call()
+
+    with ThreadPoolExecutor(1) as other:
+        with transaction.atomic():
+            set_turn_start(call, 4, 11_900, by=rui)
+            later = other.submit(closing, lambda: set_turn_start(call, 4, 11_500, by=su))
+            until(is_waited_for, "the second person waits for the first")
+        later.result(60)
+
+    start = TurnStart.objects.get()
+    assert (start.at, start.set_by) == (11_500, su)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_neither_who_sets_a_start_nor_who_deletes_the_call_is_ended(rui):
+    """In another order than this one each would wait for what the other holds."""
+    call = heard_call()
+    set_turn_start(call, 4, 11_500, by=rui)
+
+    with ThreadPoolExecutor(1) as other:
+        with transaction.atomic():
+            set_turn_start(call, 4, 11_900, by=rui)
+            deleted = other.submit(closing, lambda: Call.objects.get(pk=call.pk).delete())
+            until(is_waited_for, "whoever deletes waits for whoever sets a start")
+        deleted.result(60)
+
+    assert not TurnStart.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_turns_are_not_timed_whose_call_is_deleted_at_once():
+    call = heard_call()
+    recording = Recording.objects.get()
+    Hearing.objects.update(basis="")
+
+    with meanwhile(call.delete, after="FROM calls_hearing"):
+        time_turns(recording)
+
+    assert not Hearing.objects.exists()
 
 
 def test_a_start_is_set_without_scripts_too(reviewer_client):

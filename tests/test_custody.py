@@ -389,9 +389,13 @@ def test_what_killed_workers_left_behind_is_swept_away(settings: Any):
         path.write_bytes(b"RIFF")
     long_ago = time.time() - LEFT_BEHIND_AFTER - 1
     os.utime(old, (long_ago, long_ago))
+    # listed, and stored when it is looked at
+    gone = folder / "gone"
+    gone.symlink_to("away")
 
     prune()
 
+    gone.unlink()
     assert list(folder.iterdir()) == [young]
 
 

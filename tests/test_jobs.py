@@ -8,10 +8,14 @@ from django.contrib.auth.models import User
 from django.db import connection, connections
 from django.utils import timezone
 
-from calls.models import Job
+from calls.models import Call, CallTask, Job
 from calls.models.job import MAX_ATTEMPTS, LeaseLost
 from calls.models.nudging import queue_of
-from calls.vocabulary import JobKind, JobState, Priority
+from calls.refresh import run
+from calls.refresh.asking import ask_discovery
+from calls.snapshot import TaskSnapshot
+from calls.vocabulary import JobKind, JobState, Priority, Source
+from tests.builders import make_call
 
 pytestmark = pytest.mark.django_db
 SUBJECT = "aiccs/138/139/966"
@@ -34,6 +38,39 @@ def let_lease_run_out(job: Job) -> None:
 def test_asking_twice_is_one_job():
     assert ask().pk == ask().pk
     assert Job.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_call_that_somebody_deletes_at_once_is_asked_for_by_its_reference(su: User):
+    call = make_call()
+    Call.objects.filter(pk=call.pk).delete()
+
+    job = Job.objects.ask(JobKind.REFRESH, str(call.ref), call=call, asked_by=su)
+
+    assert (job.call, job.subject, job.is_open) == (None, str(call.ref), True)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_walk_of_a_task_that_somebody_deletes_at_once_comes_to_nothing():
+    task = CallTask.objects.absorb(TaskSnapshot(Source.AICCS, "138000"))
+    CallTask.objects.filter(pk=task.pk).delete()
+
+    task.follow(None)
+    job = Job.objects.claim(ask_discovery(task).pk)
+    assert job
+    run(job)
+
+    assert (job.state, job.last_message) == (JobState.DONE, "")
+
+
+def test_a_job_that_is_forgotten_in_the_very_moment_is_no_error(su: User):
+    job, closed = ask(), claimed("aiccs/138/139/967")
+    closed.finish()
+    Job.objects.all().delete()
+
+    assert not job.cancel()
+    assert closed.revive(asked_by=su) == closed
+    assert not Job.objects.exists()
 
 
 def test_asking_again_after_the_end_is_a_new_job():
@@ -193,6 +230,18 @@ def test_reviving_beside_an_open_job_gives_that_one():
 
     assert dead.revive().pk == fresh.pk
     assert Job.objects.get(pk=dead.pk).state == JobState.FAILED
+
+
+def test_work_is_done_whose_call_was_deleted_meanwhile():
+    job, call = claimed(), make_call()
+    gone = Call.objects.get(pk=call.pk)
+    call.delete()
+
+    job.finish(call=gone)
+
+    job.refresh_from_db()
+    assert (job.state, job.call) == (JobState.DONE, None)
+    connection.check_constraints()
 
 
 def test_a_cancelled_job_stops_its_worker():

@@ -314,11 +314,14 @@ def test_a_job_revived_days_later_is_as_patient_as_a_new_one(host: FileHost):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_row_that_cannot_be_written_leaves_no_file_behind(host: FileHost, settings: Any):
+@pytest.mark.parametrize("which", ["its row", "the job that hears it"])
+def test_a_row_that_cannot_be_written_leaves_no_file_behind(host: FileHost, settings: Any, which: str):
     call = waiting_call(host)
 
     def refuse(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        if sql.startswith("UPDATE") and params[0] == RecordingState.STORED:
+        is_row = sql.startswith("UPDATE") and params[0] == RecordingState.STORED
+        is_job = sql.startswith('INSERT INTO "calls_job"') and JobKind.HEAR in params
+        if is_row if which == "its row" else is_job:
             raise OperationalError("the database is gone")
         return execute(sql, params, many, context)
 
@@ -327,6 +330,36 @@ def test_a_row_that_cannot_be_written_leaves_no_file_behind(host: FileHost, sett
 
     assert (job.state, job.attempts) == (JobState.PENDING, 1)
     assert files_in(settings.MEDIA_ROOT) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_file_stays_whose_row_was_written_although_nobody_heard_of_it(
+    host: FileHost, settings: Any, monkeypatch: Any
+):
+    """The connection goes with the answer to COMMIT."""
+    call = waiting_call(host)
+    commit = connection._commit  # type: ignore[attr-defined]
+    written: list[bool] = []
+    is_lost: list[bool] = []
+
+    def note(execute: Any, sql: str, params: Any, *rest: Any) -> Any:
+        if sql.startswith("UPDATE") and params[0] == RecordingState.STORED:
+            written.append(True)
+        return execute(sql, params, *rest)
+
+    def lose_answer() -> None:
+        commit()
+        if written and not is_lost:
+            is_lost.append(True)
+            raise OperationalError("the connection is gone")
+
+    with monkeypatch.context() as patch, connection.execute_wrapper(note):
+        patch.setattr(connection, "_commit", lose_answer)
+        keep(call)
+
+    recording = Recording.objects.get()
+    assert is_lost and recording.state == RecordingState.STORED
+    assert [path.name for path in files_in(settings.MEDIA_ROOT)] == [Path(str(recording.file)).name]
 
 
 class TornFile(io.BytesIO):

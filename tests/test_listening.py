@@ -40,7 +40,7 @@ def test_what_was_chosen_is_there_before_the_first_sound(reviewer_client):
 
 
 def test_a_review_sounds_as_its_call_does(reviewer_client):
-    item = make_queue(spoken_call(), second_share=0).items.get()
+    item = make_queue(spoken_call()).items.get()
     chosen = {"speed": "2", "volume": "0", "skips_silence": "off"}
     reviewer_client.post(KEEP, chosen)
 

@@ -10,7 +10,8 @@ import pytest
 import redis
 from django.conf import settings
 
-from calls.pacing import THROTTLED, NotNow, Pacer, Pause, impatient_client, rates_for
+from calls.lanes import rates_for
+from calls.pacing import THROTTLED, NotNow, Pacer, Pause, impatient_client
 from calls.vocabulary import Source
 from config.broker import client_url
 

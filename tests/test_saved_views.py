@@ -13,7 +13,9 @@ from django.test.utils import CaptureQueriesContext
 from calls.filters import CallFilterForm
 from calls.models import ListPreference, SavedView
 from calls.views import saved_view
+from reviews.models import Label
 from tests.builders import ROOT, make_call
+from tests.meanwhile import meanwhile
 
 HTMX = {"HX-Request": "true"}
 TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="[^"]+"')
@@ -222,6 +224,24 @@ class TestTabs:
 
         assert statements() == few
 
+    @pytest.mark.parametrize("address", ["/views/", "/views/counts/"])
+    def test_labels_are_read_once_for_all_views(self, reviewer_client, rui, address):
+        label = Label.objects.create(name="回访")
+
+        def looks() -> int:
+            with CaptureQueriesContext(connection) as queries:
+                page = reviewer_client.get(address, headers=HTMX)
+            assert page.status_code == 200
+            return sum('FROM "reviews_label"' in each["sql"] for each in queries)
+
+        assert looks() == 0
+        for number in range(2):
+            make_view(rui, f"View {number}", f"q={number}&label={label.pk}")
+        assert looks() == 1
+        for number in range(2, 6):
+            make_view(rui, f"View {number}", f"q={number}&label={label.pk}")
+        assert looks() == 1
+
     def test_counts_come_afterwards_in_one_answer(self, reviewer_client, rui):
         for _number in range(3):
             make_call(intent="A")
@@ -384,6 +404,21 @@ class TestKeeping:
         view.refresh_from_db()
         assert QueryDict(view.query) == QueryDict("intent=B&tag=x%3Dy")
         assert answer.url == view.get_absolute_url()
+
+    @pytest.mark.django_db(transaction=True)
+    @pytest.mark.parametrize(
+        ("verb", "form", "status"),
+        [("update", {"query": "intent=B"}, 404), ("default", {"default": "yes"}, 302), ("change", {"name": ""}, 422)],
+    )
+    def test_a_view_that_another_window_deletes_at_once_is_no_error(self, reviewer_client, rui, verb, form, status):
+        view = make_view(rui, "Keen", "intent=A")
+
+        with meanwhile(SavedView.objects.get().delete, after="FROM calls_savedview WHERE"):
+            answer = reviewer_client.post(f"/views/{view.pk}/{verb}/", form)
+
+        assert answer.status_code == status
+        assert not SavedView.objects.exists()
+        assert not ListPreference.objects.exclude(default_view=None).exists()
 
     def test_a_view_is_renamed_and_keeps_what_it_asks(self, reviewer_client, rui):
         view = make_view(rui, "Keen", "intent=A", columns=["time", "turns"])

@@ -120,6 +120,17 @@ def test_each_kind_goes_to_its_queue():
     assert queued("media") == [recording.pk]
 
 
+@pytest.mark.parametrize("kind", [JobKind.EXPORT, JobKind.EXPORT_REVIEWS, JobKind.BULK_REFRESH])
+def test_what_a_person_waits_for_finds_room_beside_a_walk(kind: JobKind):
+    walk = list_tasks(Source.AICCS)
+    tasks.feed()
+    wish = Job.objects.ask(kind, "1")
+
+    tasks.feed()
+
+    assert queued("maintenance") == [walk.pk, wish.pk]
+
+
 def test_the_broker_holds_a_few_hundred_messages_however_long_the_backlog():
     Job.objects.ask_all(Job(kind=JobKind.REFRESH, subject=f"robot/1/{number}/0") for number in range(2000))
 

@@ -69,11 +69,13 @@ def test_calls_are_taken_by_task_with_the_talk_of_the_answered():
     make_call(task_id="1", duration=9, result=CallResult.BUSY)
     make_call(task_id="2", duration=None)
 
-    tasks = traffic.by_task(Call.objects.all())
+    tasks, found = traffic.by_task_and_outcome(Call.objects.all())
 
     assert tasks == {("aiccs", "1"): Taken(3, 2, 90), ("aiccs", "2"): Taken(1, 1, 0)}
     assert tasks["aiccs", "1"].mean_seconds == 45
     assert Taken().mean_seconds is None and Taken().rate is None
+    assert found == traffic.outcomes(Call.objects.all())
+    assert found.results == {CallResult.ANSWERED: 3, CallResult.BUSY: 1}
 
 
 def test_spellings_that_a_list_takes_for_one_count_together():
@@ -91,6 +93,13 @@ def test_a_call_with_two_spellings_of_a_tag_is_one_call():
     make_call(tags=(TagSnapshot("VIP", "是"), TagSnapshot("客户情绪", "平静")))
 
     assert traffic.by_tag(Call.objects.all()) == {("VIP", "是"): 2, ("客户情绪", "平静"): 1}
+
+
+def test_a_call_with_the_same_tag_twice_is_one_call():
+    make_call(tags=(TagSnapshot("VIP", "是"), TagSnapshot("VIP", "是")))
+    make_call(tags=(TagSnapshot("VIP", "是"),))
+
+    assert traffic.by_tag(Call.objects.all()) == {("VIP", "是"): 2}
 
 
 def test_a_talk_is_an_answered_call_of_three_turns():

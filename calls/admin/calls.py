@@ -17,6 +17,7 @@ from django.utils.translation import ngettext
 
 from calls import refresh
 from calls.admin.base import CacheAdmin, PartAdmin, PartInline, WithinTasks, may_see, moment, without_numbers
+from calls.filters import sees_scores, without_scores
 from calls.http import user_of
 from calls.models import Call, Payload, Recording, Tag, Transcript, search
 from calls.models.indexing import index_calls
@@ -34,6 +35,7 @@ class FoundByIndex(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def get_search_results(self, request: HttpRequest, rows: QuerySet[Any], term: str) -> tuple[QuerySet[Any], bool]:
         query = or_id(parse(term))
+        query = query if sees_scores(user_of(request)) else without_scores(query)
         if query.is_empty:
             return rows, False
         calls = search.narrow(Call.objects.order_by(), query).values("pk")

@@ -109,18 +109,27 @@ class PayloadAdmin(PartAdmin):
 
 @admin.register(BulkAction)
 class BulkActionAdmin(CacheAdmin):
-    """Who asked what for many calls, and who took which file along: kept for the record."""
+    """Who asked what for many calls or reviews, and who took which file along: kept for the record."""
 
-    list_display = ("asked_at", "kind", "asked_name", "expected", "affected", "has_numbers", "finished_at")
-    list_filter = ("kind", "format", "has_numbers")
+    list_display = (
+        "asked_at",
+        "kind",
+        "asked_name",
+        "expected",
+        "affected",
+        "has_numbers",
+        "has_others",
+        "finished_at",
+    )
+    list_filter = ("kind", "format", "has_numbers", "has_others")
     date_hierarchy = "asked_at"
     search_fields = ("asked_name__exact",)
     ordering = ("-pk",)
     exclude = ("chosen",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[BulkAction]:
-        # the keys of chosen calls may be ten thousand
-        return super().get_queryset(request).defer("chosen").select_related("asked_by")
+        # keys of calls and reviews may be ten thousand
+        return super().get_queryset(request).defer("chosen", "closable").select_related("asked_by")
 
     def view_on_site(self, obj: BulkAction) -> str:
         return obj.get_absolute_url()
@@ -149,7 +158,30 @@ class JobAdmin(CacheAdmin):
     date_hierarchy = "created_at"
     search_fields = ("subject__startswith", "last_request_id__exact", "last_code__startswith")
     raw_id_fields = ("call", "call_task", "asked_by")
-    exclude = ("token",)
+    # all but the token, as a job goes through them
+    fields = (
+        "kind",
+        "subject",
+        "call",
+        "call_task",
+        "bulk",
+        "state",
+        "priority",
+        "attempts",
+        "next_at",
+        "nudged_at",
+        "lease_until",
+        "done",
+        "total",
+        "errors",
+        "last_code",
+        "last_message",
+        "last_request_id",
+        "asked_by",
+        "created_at",
+        "started_at",
+        "finished_at",
+    )
     actions = ("retry", "cancel")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Job]:

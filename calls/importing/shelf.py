@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import re
 import secrets
 import shutil
-import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from django.conf import settings
 from django.contrib.auth.models import User
 
+from calls.sweeping import is_untouched_for
+
 # seconds: an upload holds customers' numbers and is not ours to keep; a receipt is only numbers of rows
 UPLOAD_STAYS = 2 * 3600
 RECEIPT_STAYS = 7 * 24 * 3600
+ABOUT = "about.json"
 TOKEN = re.compile(r"^[A-Za-z0-9_-]{22}$")
 
 
@@ -40,7 +45,7 @@ def put(user: User, name: str, content: bytes) -> str:
     token = secrets.token_urlsafe(16)
     directory = _root() / token
     directory.mkdir(mode=0o700, parents=True)
-    (directory / "about.json").write_text(json.dumps({"user": user.pk, "name": name[:200]}))
+    (directory / ABOUT).write_text(json.dumps({"user": user.pk, "name": name[:200]}))
     (directory / "content").write_bytes(content)
     return token
 
@@ -54,10 +59,25 @@ def take(user: User, token: str) -> tuple[str, bytes]:
         raise Gone(token) from error
 
 
+@contextmanager
+def alone_with(user: User, token: str) -> Iterator[None]:
+    """Two clicks reach two processes: the second waits here for the first. Gone when there is no such upload."""
+    try:
+        file = (_directory(user, token) / ABOUT).open()
+    except OSError as error:
+        raise Gone(token) from error
+    with file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
 def finish(user: User, token: str, receipt: Receipt) -> None:
     """The receipt takes the place of the upload."""
     directory = _directory(user, token)
-    (directory / "receipt.json").write_text(json.dumps(asdict(receipt)))
+    written = directory / f"{secrets.token_hex(8)}.json"
+    written.write_text(json.dumps(asdict(receipt)))
+    # whole at once: a page may read it in this very moment
+    written.replace(directory / "receipt.json")
     (directory / "content").unlink(missing_ok=True)
 
 
@@ -78,7 +98,7 @@ def _directory(user: User, token: str) -> Path:
 
 def _about(directory: Path) -> dict[str, str | int]:
     try:
-        about: dict[str, str | int] = json.loads((directory / "about.json").read_text())
+        about: dict[str, str | int] = json.loads((directory / ABOUT).read_text())
     except (OSError, ValueError):
         return {}
     return about
@@ -86,7 +106,7 @@ def _about(directory: Path) -> dict[str, str | int]:
 
 def _is_over(directory: Path) -> bool:
     stays = UPLOAD_STAYS if (directory / "content").exists() else RECEIPT_STAYS
-    return directory.stat().st_mtime + stays < time.time()
+    return is_untouched_for(directory, stays)
 
 
 def _sweep() -> None:

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from calls.models.job import OPEN, Job
+from calls.models.judged import are_open
 from calls.models.scope import task_words_of
 from calls.vocabulary import ExportFormat, JobKind, JobState, Priority
 
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
     from django_stubs_ext.db.models.manager import RelatedManager
 
 FILES_STAY = timedelta(days=7)
-KINDS = (JobKind.EXPORT, JobKind.BULK_REFRESH)
+EXPORTS = (JobKind.EXPORT, JobKind.EXPORT_REVIEWS)
+KINDS = (*EXPORTS, JobKind.BULK_REFRESH)
 
 
 class BulkActionQuerySet(models.QuerySet["BulkAction"]):
@@ -29,21 +31,23 @@ class BulkActionQuerySet(models.QuerySet["BulkAction"]):
         return self if sees_all else self.filter(asked_by=user)
 
     def for_list(self) -> Self:
-        """Without the keys of chosen calls, which may be thousands; `is_everything` says that there are none.
+        """Without keys of calls and reviews, which may be thousands; `is_everything` says that none were chosen.
 
         `reached` is how many calls are done, also while a worker is at it.
         """
         is_everything = models.ExpressionWrapper(Q(chosen__isnull=True), models.BooleanField())
         done = Job.objects.filter(bulk=models.OuterRef("pk"), kind=models.OuterRef("kind")).values("done")[:1]
         reached = Greatest("affected", Coalesce(models.Subquery(done), 0))
-        return self.defer("chosen").annotate(is_everything=is_everything, reached=reached)
+        return self.defer("chosen", "closable").annotate(is_everything=is_everything, reached=reached)
 
     def with_old_files(self) -> Self:
         return self.exclude(file="").filter(finished_at__lt=timezone.now() - FILES_STAY)
 
 
 class BulkAction(models.Model):
-    """What somebody asked to have done to many calls: who, when, which ones, and what became of it. It is kept."""
+    """What somebody asked to have done to many calls, or reviews: who, when, which ones, and what became of it. It is
+    kept.
+    """
 
     kind = models.CharField(_("kind"), max_length=16, choices=[(kind.value, kind.label) for kind in KINDS])
     asked_by = models.ForeignKey(
@@ -56,11 +60,11 @@ class BulkAction(models.Model):
     question = models.TextField(_("question"), blank=True)
     # primary keys; None stands for everything that matches
     chosen = models.JSONField(_("chosen calls"), null=True, blank=True)
-    # how many calls there were when it was asked
-    expected = models.PositiveIntegerField(_("expected calls"))
-    # how far it came: where the next slice begins, calls done, calls it could do nothing about
+    # how many calls or reviews there were when it was asked
+    expected = models.PositiveIntegerField(_("how many expected"))
+    # how far it came: where the next slice begins, how many are done, calls it could do nothing about
     place = models.TextField(blank=True, editable=False)
-    affected = models.PositiveIntegerField(_("calls done"), default=0)
+    affected = models.PositiveIntegerField(_("how many done"), default=0)
     left_out = models.PositiveIntegerField(_("calls left out"), default=0)
     finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
     # exports only
@@ -70,6 +74,9 @@ class BulkAction(models.Model):
     wants_numbers = models.BooleanField(_("whole numbers wanted"), default=False)
     # what the file holds: decided by the rights of that moment
     has_numbers = models.BooleanField(_("whole numbers written"), default=False)
+    has_others = models.BooleanField(_("others' reviews written"), default=False)
+    # numbers of the reviews it tells of: each may be closed to its reader again, when somebody wants a second opinion
+    closable = models.JSONField(default=list, blank=True, editable=False)
     # the tasks it is limited to, as `source/task_id`; None for no limit
     within = models.JSONField(_("limited to tasks"), null=True, blank=True, editable=False)
     # its name in the export folder; "" while there is none
@@ -101,16 +108,28 @@ class BulkAction(models.Model):
 
     @property
     def is_export(self) -> bool:
-        return self.kind == JobKind.EXPORT
+        return self.kind in EXPORTS
+
+    @property
+    def is_of_reviews(self) -> bool:
+        return self.kind == JobKind.EXPORT_REVIEWS
 
     @property
     def file_goes_at(self) -> datetime | None:
         return self.finished_at + FILES_STAY if self.file and self.finished_at else None
 
     def may_be_read_by(self, user: User) -> bool:
-        """Whether the file holds no more than its reader may see today: somebody may have limited them since."""
+        """Whether the file holds no more than its reader may see today: somebody may have limited them since, or
+        waits for their opinion.
+        """
+        if self.has_numbers and not user.has_perm("calls.view_numbers"):
+            return False
+        if self.has_others and not user.has_perm("reviews.see_reviews"):
+            return False
         permitted = task_words_of(user)
-        return permitted is None or (self.within is not None and set(self.within) <= set(permitted))
+        if permitted is not None and not (self.within is not None and set(self.within) <= set(permitted)):
+            return False
+        return are_open(self.closable, user)
 
     def ask(self, user: User) -> Job:
         """Have a worker do it."""

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
@@ -129,8 +130,9 @@ class Call(models.Model):
     # when the freshness policy wants to look again; None rests until somebody asks
     due_at = models.DateTimeField(_("due at"), null=True, blank=True)
 
-    # what people made of it, where a list asked for that
+    # what people made of it and the names of its labels, where a list asked for that
     judged: Judged | None = None
+    labels: Sequence[str] = ()
 
     objects = CallQuerySet.as_manager()
 

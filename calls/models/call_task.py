@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, Self
 
 from django.contrib.auth.models import User
@@ -92,12 +93,15 @@ class CallTask(models.Model):
 
     def follow(self, user: User | None) -> None:
         if self.followed_at is None:
-            self.followed_at, self.followed_by = timezone.now(), user
-            self.save(update_fields=["followed_at", "followed_by"])
+            self._write_followed(timezone.now(), user)
 
     def unfollow(self) -> None:
-        self.followed_at = self.followed_by = None
-        self.save(update_fields=["followed_at", "followed_by"])
+        self._write_followed(None, None)
+
+    def _write_followed(self, at: datetime | None, by: User | None) -> None:
+        """Nothing, when somebody has deleted it in this very moment."""
+        self.followed_at, self.followed_by = at, by
+        CallTask.objects.filter(pk=self.pk).update(followed_at=at, followed_by=by)
 
 
 def _cleaned(value: Any) -> Any:

@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from contextlib import suppress
+from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -16,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from calls.models.call_task import CallTask
-from calls.models.cleaning import clean_text
+from calls.models.lease import MAX_ATTEMPTS, Lease, LeaseLost
 from calls.models.nudging import nudge
 from calls.models.scope import in_scope, tasks_of
 from calls.vocabulary import JobKind, JobState, Priority
@@ -25,12 +26,10 @@ if TYPE_CHECKING:
     from calls.models.bulk_action import BulkAction
     from calls.models.call import Call
 
+# beside what stands here
+__all__ = ["MAX_ATTEMPTS", "LeaseLost"]
+Row = TypeVar("Row", bound=models.Model)
 OPEN = (JobState.PENDING, JobState.RUNNING)
-MAX_ATTEMPTS = 8
-
-
-class LeaseLost(Exception):
-    """The job was cancelled, or taken from a worker that was silent for too long: whoever holds it now decides."""
 
 
 class JobQuerySet(models.QuerySet["Job"]):
@@ -81,14 +80,22 @@ class JobQuerySet(models.QuerySet["Job"]):
         except IntegrityError:
             # one_open_job_per_subject: somebody asked before
             existing = self.open().filter(kind=kind, subject=subject).first()
-            if existing is None:  # finished in between
-                return self.ask(kind, subject, call=call, call_task=call_task, bulk=bulk, asked_by=asked_by)
+            if existing is None:
+                # finished in between, or what it is about was deleted: the subject says what to ask for
+                return self.ask(
+                    kind,
+                    subject,
+                    call=_still_there(call),
+                    call_task=_still_there(call_task),
+                    bulk=_still_there(bulk),
+                    asked_by=_still_there(asked_by),
+                )
             job = existing
             if asked_by is not None:
                 # Also while it runs: should it be put back, a person waits for it.
                 self.open().filter(pk=job.pk).update(priority=priority, asked_by=asked_by)
                 self.filter(pk=job.pk, state=JobState.PENDING).update(next_at=timezone.now())
-                job.refresh_from_db()
+                job.look_again()
         if asked_by is not None and job.state == JobState.PENDING:
             # Background jobs are left to the feeder, which keeps the broker short.
             job.nudge_on_commit()
@@ -126,7 +133,7 @@ class JobQuerySet(models.QuerySet["Job"]):
         return dead + self.abandoned().update(state=JobState.PENDING, next_at=now, nudged_at=None, **again)
 
 
-class Job(models.Model):
+class Job(Lease):
     """One thing to do, and the truth about it. A Celery message only nudges; losing one loses nothing."""
 
     kind = models.CharField(_("kind"), max_length=16, choices=JobKind)
@@ -136,28 +143,13 @@ class Job(models.Model):
     call_task = models.ForeignKey("calls.CallTask", models.CASCADE, null=True, blank=True, related_name="jobs")
     # what somebody asked for many calls: the job that does it, and the refreshes that it asked for
     bulk = models.ForeignKey("calls.BulkAction", models.SET_NULL, null=True, blank=True, related_name="jobs")
-    state = models.CharField(_("state"), max_length=16, choices=JobState, default=JobState.PENDING)
     priority = models.PositiveSmallIntegerField(_("priority"), choices=Priority, default=Priority.BACKGROUND)
-    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
-    next_at = models.DateTimeField(_("due at"), default=timezone.now)
     nudged_at = models.DateTimeField(_("last sent to the workers"), null=True, blank=True)
-    lease_until = models.DateTimeField(_("taken until"), null=True, blank=True)
-    # changes with every claim: a worker that lost its lease cannot write over its successor
-    token = models.CharField(_("token"), max_length=32, blank=True)
-    # progress, for jobs that have one: `done` of `total` things, some with errors
-    done = models.PositiveIntegerField(_("done"), default=0)
-    total = models.PositiveIntegerField(_("of"), null=True, blank=True)
-    errors = models.PositiveIntegerField(_("errors"), default=0)
-    # what the vendor said last
-    last_code = models.CharField(_("vendor's code"), max_length=128, blank=True)
-    last_message = models.CharField(_("vendor's message"), max_length=500, blank=True)
-    last_request_id = models.CharField(_("vendor's request id"), max_length=64, blank=True)
     asked_by = models.ForeignKey(
         User, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("asked by")
     )
     created_at = models.DateTimeField(_("created at"), default=timezone.now)
     started_at = models.DateTimeField(_("started at"), null=True, blank=True)
-    finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
 
     objects = JobQuerySet.as_manager()
 
@@ -183,48 +175,12 @@ class Job(models.Model):
     def is_open(self) -> bool:
         return self.state in OPEN
 
-    def renew(self) -> None:
-        """Say that this worker is alive. LeaseLost when the job is not ours any more, like every verb below."""
-        self._write(lease_until=timezone.now() + timedelta(seconds=settings.JOB_LEASE))
-
-    def progress(self, done: int, total: int | None, errors: int = 0) -> None:
-        """What the page shows while it waits; renews the lease as well."""
-        lease_until = timezone.now() + timedelta(seconds=settings.JOB_LEASE)
-        self._write(done=done, total=total, errors=errors, lease_until=lease_until)
-
-    def finish(self, *, call: Call | None = None, said: str = "") -> None:
-        """`call` is the one that the work was about, when it was not known before."""
-        known = {"call": call} if call is not None else {}
-        self._close(JobState.DONE, last_code="", last_message=clean_text(said, 500), **known)
-
-    def fail(self, code: str, message: str, request_id: str = "") -> None:
-        """Trying again would bring the same."""
-        self._close(JobState.FAILED, **_said(code, message, request_id))
-
-    def put_back(
-        self,
-        next_at: datetime,
-        code: str = "",
-        message: str = "",
-        request_id: str = "",
-        *,
-        is_attempt: bool = True,
-        limit: int | None = MAX_ATTEMPTS,
-    ) -> None:
-        """Try again at `next_at`; dead after `limit` attempts. Waiting for a turn is no attempt."""
-        said = _said(code, message, request_id) if message else {}
-        if is_attempt and limit is not None and self.attempts >= limit:
-            self._close(JobState.DEAD, **said)
-            return
-        attempts = self.attempts if is_attempt else self.attempts - 1
-        self._write(state=JobState.PENDING, next_at=next_at, attempts=attempts, token="", lease_until=None, **said)
-
     def cancel(self) -> bool:
         """Stop waiting for it; a worker that is at it finds out with its next write. False when it was closed."""
         now = timezone.now()
         mine = Job.objects.open().filter(pk=self.pk)
         is_cancelled = mine.update(state=JobState.CANCELLED, finished_at=now, token="", lease_until=None) == 1
-        self.refresh_from_db()
+        self.look_again()
         return is_cancelled
 
     def revive(self, *, asked_by: User | None = None) -> Job:
@@ -247,9 +203,14 @@ class Job(models.Model):
         except IntegrityError:
             # one_open_job_per_subject: somebody asked anew
             return Job.objects.open().filter(kind=self.kind, subject=self.subject).first() or self
-        self.refresh_from_db()
+        self.look_again()
         self.nudge_on_commit()
         return self
+
+    def look_again(self) -> None:
+        """As it is by now. A job goes with its call and some time after its end: then it stays as it was."""
+        with suppress(Job.DoesNotExist):
+            self.refresh_from_db()
 
     def nudge_on_commit(self) -> None:
         # After commit: a worker that is faster than our commit would not find the row.
@@ -262,21 +223,6 @@ class Job(models.Model):
             Job.objects.filter(pk=self.pk).update(nudged_at=timezone.now())
         return sent
 
-    def _close(self, state: JobState, **values: Any) -> None:
-        self._write(state=state, finished_at=timezone.now(), token="", lease_until=None, **values)
 
-    def _write(self, **values: Any) -> None:
-        """Fenced by the token: a worker that lost its lease cannot write over its successor."""
-        held = Job.objects.filter(pk=self.pk, state=JobState.RUNNING, token=self.token)
-        if not self.token or held.update(**values) != 1:
-            raise LeaseLost(f"job {self.pk}")
-        for name, value in values.items():
-            setattr(self, name, value)
-
-
-def _said(code: str, message: str, request_id: str) -> dict[str, str]:
-    return {
-        "last_code": clean_text(code, 128),
-        "last_message": clean_text(message, 500),
-        "last_request_id": clean_text(request_id, 64),
-    }
+def _still_there(row: Row | None) -> Row | None:
+    return row if row is not None and type(row)._base_manager.filter(pk=row.pk).exists() else None

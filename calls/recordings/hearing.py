@@ -92,7 +92,9 @@ def hear(recording: Recording, *, alive: Callable[[], None] = lambda: None) -> N
 def time_turns(recording: Recording, *, alive: Callable[[], None] = lambda: None) -> None:
     """Lay the transcript of now over what was heard. Changes that come in between are laid over it too."""
     while (heard := Hearing.objects.filter(recording=recording).first()) is not None:
-        call = Call.objects.select_related("transcript").get(pk=recording.pk)
+        call = Call.objects.select_related("transcript").filter(pk=recording.pk).first()
+        if call is None:  # deleted meanwhile
+            return
         turns, anchors = said_in(call), anchors_of(call)
         basis = _basis_of(turns, anchors)
         if heard.basis == basis:
@@ -110,17 +112,26 @@ def set_turn_start(call: Call, index: int, at: int, *, by: User | None) -> bool:
     False when there are so many that a worker has to do it. Raises IndexError when there is no such turn.
     """
     with transaction.atomic():
-        replace_start(call, index, at, by)
+        _hold(call)
         Hearing.objects.filter(recording=call.pk).update(basis="")
+        replace_start(call, index, at, by)
     return _time_while_waiting(call)
 
 
 def forget_turn_start(call: Call, index: int) -> bool:
     """Back to what listening says. False when a worker has to do it."""
     with transaction.atomic():
-        replace_start(call, index, None, None)
+        _hold(call)
         Hearing.objects.filter(recording=call.pk).update(basis="")
+        replace_start(call, index, None, None)
     return _time_while_waiting(call)
+
+
+def _hold(call: Call) -> None:
+    """First, as everybody does who writes about a call: of two people at once the later one finds what the earlier has
+    set, and whoever deletes it waits or is waited for, but not both.
+    """
+    Call.objects.select_for_update().filter(pk=call.pk).first()
 
 
 def _time_while_waiting(call: Call) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import tempfile
-import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -15,7 +14,7 @@ from typing import IO
 from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import default_storage
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
@@ -24,6 +23,7 @@ from calls.models.expiry import expires_at
 from calls.recordings.audio import INCOMPLETE, Sound, identify
 from calls.recordings.errors import LinkExpired, Unfetched
 from calls.recordings.fetching import Downloaded, NoSpace, download
+from calls.sweeping import is_untouched_for
 from calls.vocabulary import JobKind
 
 # Below that a link may die while we wait for the first byte.
@@ -62,21 +62,32 @@ def store(recording: Recording, *, is_last_try: bool, alive: Callable[[], None])
 def save_copy(recording: Recording, file: File[bytes], downloaded: Downloaded, sound: Sound) -> bool:
     # Never the vendor's text in a path; a new name each time, so that nobody overwrites what another one just stored.
     name = f"{recording.pk % 1000:03d}/{recording.pk}-{uuid.uuid4().hex}.{sound.extension}"
-    is_ours = False
+    is_ours = is_marked = False
     try:
         name = default_storage.save(name, file)
         with transaction.atomic():
-            is_ours = _mark_stored(recording, name, downloaded, sound)
-            if is_ours:
+            is_marked = _mark_stored(recording, name, downloaded, sound)
+            if is_marked:
                 Job.objects.ask(JobKind.HEAR, str(recording.pk), call=recording.call)
+        is_ours = is_marked
     except OSError as error:
         raise NoSpace(error.strerror or str(error)) from error
     finally:
         # Half a file on a full disk, and a whole one that no row names, would stay for ever.
-        if not is_ours:
+        if not is_ours and not (is_marked and _may_be_named(name)):
             with suppress(OSError):  # that of the save says more
                 default_storage.delete(name)
     return is_ours
+
+
+def _may_be_named(name: str) -> bool:
+    """Whether a row names this file, for all we know: a transaction may be through although nobody heard of it. A file
+    too many costs room on a disk, one too few is the only copy there was.
+    """
+    try:
+        return Recording.objects.filter(file=name).exists()
+    except DatabaseError:
+        return True
 
 
 class Incoming(File):  # type: ignore[type-arg]
@@ -114,8 +125,8 @@ def incoming_file() -> Iterator[Incoming]:
 def sweep_incoming() -> int:
     """Forget what workers that were killed left behind; how many files."""
     folder = _incoming_folder()
-    limit = time.time() - LEFT_BEHIND_AFTER
-    left = [path for path in folder.iterdir() if path.stat().st_mtime < limit] if folder.is_dir() else []
+    found = folder.iterdir() if folder.is_dir() else ()
+    left = [path for path in found if is_untouched_for(path, LEFT_BEHIND_AFTER)]
     for path in left:
         path.unlink(missing_ok=True)
     return len(left)

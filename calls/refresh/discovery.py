@@ -30,8 +30,11 @@ T = TypeVar("T")
 
 
 def discover(job: Job) -> None:
-    if job.call_task is None:
+    if job.subject in Source.values:
         _list_tasks(job, Source(job.subject))
+    elif job.call_task is None:
+        # deleted since somebody asked: there is nothing to walk
+        job.finish()
     else:
         _walk(job, job.call_task)
 

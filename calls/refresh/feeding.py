@@ -11,6 +11,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from calls.models import Job
+from calls.models.bulk_action import EXPORTS
 from calls.models.job import JobQuerySet
 from calls.pacing import the_pacer
 from calls.vocabulary import JobKind, Priority, Source
@@ -53,7 +54,9 @@ def _lanes(queue: str) -> list[tuple[JobQuerySet, int]]:
         return [(due.filter(kind=kind), ROOM[queue]) for kind in (JobKind.KEEP_RECORDING, JobKind.HEAR)]
     if queue == "maintenance":
         # What a person waits for stands beside the walks, not behind them.
-        return [(due.filter(kind=kind), 2) for kind in (JobKind.EXPORT, JobKind.BULK_REFRESH, JobKind.DISCOVER)]
+        # Files share a lane: with a fourth, one waiting message left the first of them no room.
+        kinds = (EXPORTS, (JobKind.BULK_REFRESH,), (JobKind.DISCOVER,))
+        return [(due.filter(kind__in=some), 2) for some in kinds]
     refreshes = due.filter(kind=JobKind.REFRESH)
     if queue == "interactive":
         return [(refreshes.filter(priority=Priority.PEOPLE), ROOM[queue])]

@@ -16,7 +16,8 @@ from django.utils.translation import gettext_noop as _
 from calls import exporting
 from calls.aliyun import AliyunError, BadPayload, Refused, Throttled, Unreachable
 from calls.models import Job
-from calls.models.job import LeaseLost
+from calls.models.bulk_action import EXPORTS
+from calls.models.job import JobQuerySet, LeaseLost
 from calls.pacing import LONGEST_WISH, REFUSED, THROTTLED, UNREACHABLE, NotNow, the_pacer
 from calls.refresh import bulk, discovery, fetching
 from calls.refresh.hearing import hear
@@ -33,10 +34,18 @@ WORK = {
     JobKind.KEEP_RECORDING: keep,
     JobKind.BULK_REFRESH: bulk.ask_slices,
     JobKind.EXPORT: exporting.write,
+    JobKind.EXPORT_REVIEWS: exporting.write,
     JobKind.HEAR: hear,
 }
 # Minutes long each, or busy with arithmetic: more of them at once would leave no process for the many short jobs.
-ONE_AT_A_TIME = (JobKind.DISCOVER, JobKind.KEEP_RECORDING, JobKind.BULK_REFRESH, JobKind.EXPORT, JobKind.HEAR)
+ONE_AT_A_TIME = (
+    JobKind.DISCOVER,
+    JobKind.KEEP_RECORDING,
+    JobKind.BULK_REFRESH,
+    JobKind.EXPORT,
+    JobKind.EXPORT_REVIEWS,
+    JobKind.HEAR,
+)
 ROOM_MAY_BE_FREE_IN = 2.0
 LONGEST_BACKOFF = 300.0
 UNREADABLE_ATTEMPTS = 3
@@ -116,7 +125,7 @@ def _count_outage(job: Job, failure: Unreachable) -> None:
 def _wait_for_room(job: Job) -> None:
     if job.kind not in ONE_AT_A_TIME or job.started_at is None:
         return
-    others = Job.objects.filter(kind=job.kind, state=JobState.RUNNING, lease_until__gt=timezone.now())
+    others = _at_its_door(job).filter(state=JobState.RUNNING, lease_until__gt=timezone.now())
     # Of two that began at once the earlier goes on.
     earlier = Q(started_at__lt=job.started_at) | Q(started_at=job.started_at, pk__lt=job.pk)
     if others.filter(earlier).exists():
@@ -126,10 +135,15 @@ def _wait_for_room(job: Job) -> None:
 def _call_next(job: Job) -> None:
     """The door is free: who stood before it need not wait for the feeder."""
     soon = timezone.now() + timedelta(seconds=2 * ROOM_MAY_BE_FREE_IN)
-    waiting = Job.objects.filter(kind=job.kind, state=JobState.PENDING, next_at__lte=soon).exclude(pk=job.pk)
+    waiting = _at_its_door(job).filter(state=JobState.PENDING, next_at__lte=soon).exclude(pk=job.pk)
     following = waiting.order_by("priority", "next_at", "pk").first()
     if following and waiting.filter(pk=following.pk).update(next_at=timezone.now()):
         following.nudge()
+
+
+def _at_its_door(job: Job) -> JobQuerySet:
+    """Files of calls and files of reviews are written one after the other."""
+    return Job.objects.filter(kind__in=EXPORTS if job.kind in EXPORTS else (job.kind,))
 
 
 def _source(job: Job) -> Source:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -13,7 +12,6 @@ import pytest
 from calls.aliyun import Account, Credentials
 from calls.snapshot import CallRef, CallSnapshot
 from calls.vocabulary import CallResult, HungUpBy, NumberHash, Source, Speaker, TransferResult
-from tests.aliyun.official import OfficialClients
 from tests.sandboxes import NOON, RunningSandbox, sandbox, tls_files
 
 AGENT_TASKS = ["1380000000000001", "1380000000000002", "1380000000000003", "1380000000000004"]
@@ -59,17 +57,6 @@ TRANSFERS = {
 
 
 @pytest.fixture(scope="module")
-def stand_in() -> Iterator[RunningSandbox]:
-    with sandbox(clock=NOON, is_frozen=True, opened_at=NOON - 7200) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def official(stand_in) -> OfficialClients:
-    return OfficialClients(stand_in)
-
-
-@pytest.fixture(scope="module")
 def account(stand_in) -> Account:
     return _account(stand_in)
 
@@ -79,12 +66,12 @@ def _account(stand_in: RunningSandbox, verify: bool | str = True) -> Account:
     return Account(credentials, aiccs_endpoint=stand_in.url, dyvmsapi_endpoint=stand_in.url, verify=verify)
 
 
-def test_the_official_sdk_and_our_parser_read_the_same_values(stand_in, official, account):
+def test_the_official_sdk_and_our_parser_read_the_same_values(stand_in, clients, account):
     refs = [call.ref for task in AGENT_TASKS for page in account.list_calls(Source.AICCS, task) for call in page.calls]
     begun = 0
     seen_results = set()
     for ref in refs:
-        told = official.call(ref.task_id, ref.batch_id, ref.detail_id).data
+        told = clients.call(ref.task_id, ref.batch_id, ref.detail_id).data
         if told is None:
             continue
         begun += 1
@@ -98,12 +85,12 @@ def test_the_official_sdk_and_our_parser_read_the_same_values(stand_in, official
     assert seen_results >= RESULTS.keys() - {"NETWORK_BUSY", "OTHERS", "CANCEL", "OPERATOR_BLOCK"}
 
 
-def test_the_official_sdk_and_our_parser_read_the_same_robot_calls(official, account):
+def test_the_official_sdk_and_our_parser_read_the_same_robot_calls(clients, account):
     refs = [call.ref for task in ROBOT_TASKS for page in account.list_calls(Source.ROBOT, task) for call in page.calls]
     shapes = set()
     for ref in refs:
         assert ref.query_date is not None
-        told = official.robot_call(ref.task_id, ref.callee, ref.query_date).data
+        told = clients.robot_call(ref.task_id, ref.callee, ref.query_date).data
         shapes.add("malformed" if '" :0' in str(told) else type(told).__name__)
 
         read = account.fetch_call(ref).snapshot
@@ -114,9 +101,9 @@ def test_the_official_sdk_and_our_parser_read_the_same_robot_calls(official, acc
     assert shapes == {"str", "dict", "malformed"}
 
 
-def test_the_official_sdk_and_our_client_list_the_same_tasks(official, account):
+def test_the_official_sdk_and_our_client_list_the_same_tasks(clients, account):
     listed = {task.task_id: task for page in account.list_tasks(Source.AICCS, page_size=2) for task in page}
-    told = official.tasks(page_size=50).data.list
+    told = clients.tasks(page_size=50).data.list
 
     assert [(task.task_id, task.task_name, task.total_count, task.agent_name) for task in told] == [
         (task.task_id, task.name, task.total_count, task.agent_name) for task in listed.values()
@@ -125,16 +112,16 @@ def test_the_official_sdk_and_our_client_list_the_same_tasks(official, account):
     assert listed["1380000000000005"].failure_reason == "智能体不在线"
 
     robots = {task.task_id: task for page in account.list_tasks(Source.ROBOT, page_size=2) for task in page}
-    assert {str(task["id"]): task["taskName"] for task in official.robot_tasks(page_no=1, page_size=20).data} == {
+    assert {str(task["id"]): task["taskName"] for task in clients.robot_tasks(page_no=1, page_size=20).data} == {
         task_id: task.name for task_id, task in robots.items()
     }
 
 
-def test_the_official_sdk_and_our_client_list_the_same_calls(official, account):
+def test_the_official_sdk_and_our_client_list_the_same_calls(clients, account):
     told = {
         (row.batch_id, row.detail_id, row.status in {4, 5})
         for status in (0, 1, 2)
-        for row in official.calls(AGENT_TASKS[0], status, page_size=500).data.list
+        for row in clients.calls(AGENT_TASKS[0], status, page_size=500).data.list
     }
     listed = {
         (call.ref.batch_id, call.ref.detail_id, call.is_final)

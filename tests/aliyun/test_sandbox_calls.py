@@ -1,27 +1,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from xml.etree import ElementTree
 
 import pytest
 import requests
 
 from tests.aliyun.listing import AGENT_TASKS, NOW, agent_rows, millis, robot_answer, robot_call, robot_rows
-from tests.aliyun.official import DYVMS, OfficialClients, v1_params
-from tests.sandboxes import NOON, RunningSandbox, sandbox
-
-
-@pytest.fixture(scope="module")
-def stand_in() -> Iterator[RunningSandbox]:
-    # Two hours of every call, besides the days before.
-    with sandbox(clock=NOON, is_frozen=True, opened_at=NOON - 7200) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def clients(stand_in) -> OfficialClients:
-    return OfficialClients(stand_in)
+from tests.aliyun.official import DYVMS, v1_params
 
 
 def test_every_documented_field_of_an_ai_agent_s_call_is_there(clients):

@@ -2,26 +2,12 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from tests.aliyun.listing import AGENT_TASKS, NOW, ROBOT_TASKS, agent_rows, robot_rows
-from tests.aliyun.official import AICCS, DYVMS, OfficialClients, ask
-from tests.sandboxes import NOON, RunningSandbox, sandbox
-
-
-@pytest.fixture(scope="module")
-def stand_in() -> Iterator[RunningSandbox]:
-    # Two hours of every call, besides the days before.
-    with sandbox(clock=NOON, is_frozen=True, opened_at=NOON - 7200) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def clients(stand_in) -> OfficialClients:
-    return OfficialClients(stand_in)
+from tests.aliyun.official import AICCS, DYVMS, ask
 
 
 def test_paging_gives_every_call_of_a_task_once(clients, stand_in):

@@ -1,27 +1,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
-
-import pytest
 
 from calls.aliyun.sandbox.world import REDIAL_AFTER, World
 from tests.aliyun.listing import AGENT_TASKS, NOW, ROBOT_TASKS, agent_rows, millis, robot_answer
 from tests.aliyun.official import OfficialClients
-from tests.sandboxes import NOON, RunningSandbox, sandbox
-
-
-@pytest.fixture(scope="module")
-def stand_in() -> Iterator[RunningSandbox]:
-    # Two hours of every call, besides the days before.
-    with sandbox(clock=NOON, is_frozen=True, opened_at=NOON - 7200) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def clients(stand_in) -> OfficialClients:
-    return OfficialClients(stand_in)
+from tests.sandboxes import NOON, sandbox
 
 
 def test_the_same_seed_and_moment_tell_the_same_calls(clients, stand_in):

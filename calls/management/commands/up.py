@@ -9,7 +9,7 @@ from django.core.management import BaseCommand, call_command
 from django.db import DatabaseError
 
 from calls import refresh
-from calls.models import indexing
+from calls.models import rebuilding
 from config import claims, prepare, translations
 from config.child import say
 from config.launch import LAUNCHER, Launch, Stopped
@@ -62,7 +62,7 @@ def _start(launch: Launch) -> None:
         # by its name: calls know nothing of reviews
         call_command("begin_reviews_demo")
     launch.await_web()
-    if indexing.is_stale():
+    if rebuilding.is_stale():
         say(LAUNCHER, "The search index is made anew; until it is done, searches miss calls from before")
         launch.start_reindexing()
     # Last: a password that is made before a start that fails is one that nobody ever sees.
