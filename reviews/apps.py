@@ -10,15 +10,18 @@ class ReviewsConfig(AppConfig):
     verbose_name = _("Reviews")
 
     def ready(self) -> None:
-        from calls import roles
+        from calls import exporting, roles
         from calls.models import judged
         from calls.models.signals import call_changed
+        from calls.vocabulary import JobKind
         from reviews import keys
-        from reviews.models.judged import newest_of
+        from reviews.exporting import exported
+        from reviews.models.judged import are_open, label_names, labels_on, newest_of
         from reviews.reviewing.seen import follow_call
 
         # the permissions of this app exist only after its own models
         post_migrate.connect(roles.ensure_groups, sender=self)
-        judged.provide(newest_of)
+        judged.provide(judged.People(newest_of, labels_on, label_names, are_open))
         call_changed.connect(follow_call)
+        exporting.provide(JobKind.EXPORT_REVIEWS, exported())
         keys.make_known()

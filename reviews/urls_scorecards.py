@@ -17,4 +17,5 @@ urlpatterns = [
     path("scorecards/<int:pk>/export", scorecards.scorecard_export, name="scorecard_export"),
     path("reviews/", review_list.review_list, name="review_list"),
     path("reviews/export", review_list.review_export, name="review_export"),
+    path("reviews/export/<int:pk>", review_list.review_export_file, name="review_export_file"),
 ]

@@ -76,6 +76,7 @@ class EventKind(TextChoices):
 
     STARTED = "started", pgettext_lazy("review", "Started")
     FINISHED = "finished", pgettext_lazy("review", "Finished")
+    MOVED = "moved", pgettext_lazy("review", "Moved")
     UNDONE = "undone", _("Finish taken back")
     REOPENED = "reopened", _("Opened again")
     DISPUTED = "disputed", _("Disputed")

@@ -92,7 +92,10 @@ class Labelled(models.Model):
         verbose_name_plural = _("labelled calls")
         ordering = ["pk"]
         constraints = [models.UniqueConstraint(fields=["label", "source", "key"], name="a_label_once_per_call")]
-        indexes = [models.Index(fields=["call"], name="labelled_by_call")]
+        indexes = [
+            models.Index(fields=["call"], name="labelled_by_call"),
+            models.Index(fields=["source", "key"], name="labelled_by_key"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.label}: {self.key}"

@@ -157,10 +157,7 @@ class ScorecardVersion(models.Model):
         """From now on calls are judged by this; the version before it retires. False when it changed since `seen`."""
         now = timezone.now()
         with transaction.atomic():
-            # one after the other: the scorecard has one published version at most
-            Scorecard.objects.select_for_update().get(pk=self.scorecard_id)
-            self.refresh_from_db()
-            if not self.is_draft or self.stamp != seen:
+            if not self._is_as(seen):
                 return False
             before = ScorecardVersion.objects.filter(scorecard=self.scorecard_id, state=VersionState.PUBLISHED)
             before.update(state=VersionState.RETIRED, retired_at=now)
@@ -168,7 +165,25 @@ class ScorecardVersion(models.Model):
             self.save(update_fields=["state", "published_at", "published_by"])
         return True
 
+    def discard(self, *, seen: str) -> bool:
+        """Throw the draft away, and a scorecard that has nothing else. False when it changed since `seen`."""
+        with transaction.atomic():
+            if not self._is_as(seen):
+                return False
+            self.delete()
+            scorecard = self.scorecard
+            if not scorecard.versions.exists() and not scorecard.queues.exists():
+                scorecard.delete()
+        return True
+
     def retire(self) -> bool:
         """Nobody begins a review with it any more; False when it was not published."""
         found = ScorecardVersion.objects.filter(pk=self.pk, state=VersionState.PUBLISHED)
         return found.update(state=VersionState.RETIRED, retired_at=timezone.now()) == 1
+
+    def _is_as(self, seen: str) -> bool:
+        """Whether it is the draft that somebody looked at, which stays so until the transaction ends."""
+        # one after the other: the scorecard has one published version at most
+        Scorecard.objects.select_for_update().filter(pk=self.scorecard_id).first()
+        draft = ScorecardVersion.objects.select_for_update().filter(pk=self.pk, state=VersionState.DRAFT).first()
+        return draft is not None and draft.stamp == seen

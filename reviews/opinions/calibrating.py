@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from calls.models import Call
 from reviews.models import Calibration, Queue, QueueItem, Scorecard
-from reviews.models.judged import hold_living
+from reviews.models.judged import hold_living, name_of
 from reviews.opinions.comparing import Compared, Pair, against_expert, compared
 from reviews.opinions.people import who_may_see
 from reviews.vocabulary import ItemState, QueueState
@@ -90,9 +90,7 @@ def plan(
         QueueItem(
             queue=queue,
             call=call,
-            source=call.source,
-            task_id=call.task_id,
-            key=call.key,
+            **name_of(call),
             place=place,
             assigned_to=person,
             is_calibration=True,

@@ -13,6 +13,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from calls.vocabulary import Speaker
 from reviews.models import Dispute, Evidence, Mark, Resolution, Review, ReviewEvent
 from reviews.models.judged import hold_calls, note_judged
 from reviews.opinions.working_days import working_days_after
@@ -28,6 +29,10 @@ class Said:
     turn: int
     speaker: str
     text: str
+
+    @property
+    def who(self) -> str:
+        return str(Speaker(self.speaker).label) if self.speaker in Speaker.values else ""
 
     def as_json(self) -> dict[str, Any]:
         return {"turn": self.turn, "speaker": self.speaker, "text": self.text}

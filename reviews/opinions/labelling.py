@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
-from calls.models import Call
+from calls.models import Call, indexing
 from reviews.models import Label, Labelled
 from reviews.models.judged import hold_living
 
@@ -17,16 +17,20 @@ def put_on(call: Call, label: Label, by: User) -> None:
     hold_living([call])
     values = {"call": call, "task_id": call.task_id, "by": by}
     Labelled.objects.get_or_create(label=label, source=call.source, key=call.key, defaults=values)
+    indexing.index_calls([call.pk])
 
 
 def take_off(call: Call, label: Label) -> None:
-    labels_on(call).filter(label=label).delete()
+    with indexing.changing([call.pk]):
+        labels_on(call).filter(label=label).delete()
 
 
 def labels_on(call: Call) -> QuerySet[Labelled]:
     """What the call carries, also from before it went and came back."""
     return (
-        Labelled.objects.filter(source=call.source, key=call.key).select_related("label", "by").order_by("label__name")
+        Labelled.objects.filter(Q(call=call) | Q(source=call.source, key=call.key))
+        .select_related("label", "by")
+        .order_by("label__name")
     )
 
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 from calls.models import Call
 from calls.models.scope import in_scope
 from reviews.models import Comment, Mention
-from reviews.models.judged import hold_living
+from reviews.models.judged import hold_living, name_of
 
 # An input method writes ＠. A Latin letter before it makes an address of mail; a Chinese one does not.
 MENTION = re.compile(r"(?<![A-Za-z0-9_.+-])[@＠]([\w.@+-]+)")
@@ -59,9 +59,7 @@ def say(call: Call, author: User, text: str, *, turn: int | None = None, people:
     hold_living([call])
     comment = Comment.objects.create(
         call=call,
-        source=call.source,
-        task_id=call.task_id,
-        key=call.key,
+        **name_of(call),
         turn=turn,
         quote=words_of(call, turn),
         text=text,

@@ -88,7 +88,7 @@ def fill(queue: Queue, by: User | None) -> int:
     added = _add(queue, [(found, stratum.name, stratum.share) for found, stratum in new])
     for found, stratum in drawn:
         if item := known.get((found.source, found.key)):
-            _bring_up(item, found, stratum)
+            _bring_up(queue, item, found, stratum)
     note_gone(queue)
     Queue.objects.filter(pk=queue.pk).update(drawn_at=timezone.now())
     return added
@@ -169,6 +169,8 @@ def _asked(question: str, reader: User | None) -> CallFilterForm:
     form = CallFilterForm(QueryDict(question), reader=reader)
     if form.errors:
         raise CannotDraw(_("The question asks for something that filters do not know any more. Choose another view."))
+    if not form.is_understood:
+        raise CannotDraw(_("The question asks for scores, which only people who see everybody's reviews can do."))
     return form
 
 
@@ -188,8 +190,7 @@ def _add(queue: Queue, rows: Sequence[tuple[Found, str, float]]) -> int:
 
 @transaction.atomic
 def _add_some(queue: Queue, rows: Sequence[tuple[Found, str, float]]) -> int:
-    # One after the other: of two people who draw at once the second finds what the first has added.
-    Queue.objects.select_for_update(no_key=True).get(pk=queue.pk)
+    _hold(queue, is_drawn=any(stratum != PICKED for _found, stratum, _share in rows))
     living = _living(found for found, *_how in rows)
     names = {"source__in": {found.source for found, *_how in rows}, "key__in": [found.key for found, *_how in rows]}
     # as the constraint says it: its index answers
@@ -211,13 +212,22 @@ def _add_some(queue: Queue, rows: Sequence[tuple[Found, str, float]]) -> int:
     return len(QueueItem.objects.bulk_create(items))
 
 
+def _hold(queue: Queue, *, is_drawn: bool) -> None:
+    """One after the other: of two people who draw at once the second finds what the first has added, and what is drawn
+    has the probabilities of the plan that stands from then on.
+    """
+    held = Queue.objects.select_for_update(no_key=True).get(pk=queue.pk)
+    if is_drawn and (held.question, held.seed, held.plan) != (queue.question, queue.seed, queue.plan):
+        raise CannotDraw(_("Somebody changed the plan of this queue in this very moment. Draw again."))
+
+
 def _living(found: Iterable[Found]) -> set[int]:
     """Those that were not deleted since they were found; they stay until the transaction ends."""
     calls = Call.objects.select_for_update(no_key=True).filter(pk__in=[one.pk for one in found])
     return set(calls.order_by("pk").values_list("pk", flat=True))
 
 
-def _bring_up(item: QueueItem, found: Found, stratum: Stratum) -> None:
+def _bring_up(queue: Queue, item: QueueItem, found: Found, stratum: Stratum) -> None:
     """An item that is there already: its call may have come back, and what was picked by hand may be drawn now."""
     changes: dict[str, Any] = {}
     if item.stratum == PICKED:
@@ -229,5 +239,6 @@ def _bring_up(item: QueueItem, found: Found, stratum: Stratum) -> None:
     if not changes:
         return
     with transaction.atomic():
+        _hold(queue, is_drawn="stratum" in changes)
         if _living([found]):
             QueueItem.objects.filter(pk=item.pk).update(**changes)

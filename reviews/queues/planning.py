@@ -116,12 +116,17 @@ class QueueForm(forms.ModelForm):  # type: ignore[type-arg]
     def keep(self, plan: list[dict[str, Any]] | None) -> Queue:
         """Saves the queue; a plan of None leaves what is drawn already as it is."""
         self.instance.second_share = self.cleaned_data["second_percent"] / 100
+        written = ["name", "scorecard", "quota", "is_live", "second_share"]
         if plan is not None:
+            written += ["view", "question", "seed", "plan"]
             self.instance.view = self.cleaned_data["view"]
             self.instance.question = self.chosen_question
             self.instance.seed = self.cleaned_data["seed"]
             self.instance.plan = plan
-        queue: Queue = self.save()
+        queue: Queue = self.save(commit=False)
+        # nothing else: somebody may pause it in this very moment
+        queue.save(update_fields=written if queue.pk else None)
+        self.save_m2m()
         return queue
 
 

@@ -6,13 +6,14 @@ Every verb is one conditional UPDATE: of two processes that want the same item o
 from __future__ import annotations
 
 import secrets
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
-from django.db.models import Q, Subquery
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -21,29 +22,35 @@ from reviews.models import Calibration, Queue, QueueItem, Review
 from reviews.models.judged import hold_calls, note_awaited
 from reviews.models.queue import QueueItemQuerySet
 from reviews.queues.sampling import luck
-from reviews.reviewing.waiting import available, held_by, turns_of
+from reviews.reviewing.waiting import available, turns_of
 from reviews.vocabulary import ItemState, SkipReason
 
 # renewed every minute by the page that is open
 LOCK = timedelta(minutes=5)
 LONGEST_NOTE = 500
 FREED: dict[str, Any] = {"locked_by": None, "locked_until": None, "token": ""}
+# what a page of an item reads
+WHOLE = ("queue__scorecard", "queue__calibration", "call__call_task", "locked_by")
 
 
 class LockLost(Exception):
     """Somebody else has the item now, or it is done: what was written stays a draft."""
 
 
-def take_next(user: User, queue: Queue | None = None) -> QueueItem | None:
+def take_next(user: User, queue: Queue | None = None, besides: Collection[int] = ()) -> QueueItem | None:
     """The next item that waits for this person, in their hands now; of any open queue of theirs unless one is given.
 
-    None when nothing waits. What they hold already is not handed out again: see `held_by`.
+    None when nothing waits. What they hold already is not handed out again: see `held_by`. `besides` are items that
+    they do not want now.
     """
     for turn in turns_of(user, queue):
         lock = _new_lock(user)
-        if _take_first(available(user, turn), lock):
-            held = QueueItem.objects.filter(locked_by=user, token=lock["token"])
-            return held.select_related("queue", "call").get()
+        waiting = available(user, turn)
+        while _take_first(waiting.exclude(pk__in=besides) if besides else waiting, lock):
+            # Not by its token, which another page of theirs may have changed meanwhile.
+            held = QueueItem.objects.waiting().filter(locked_by=user, locked_until=lock["locked_until"])
+            if taken := held.select_related(*WHOLE).first():
+                return taken
     return None
 
 
@@ -52,19 +59,41 @@ def take(item: QueueItem, user: User) -> bool:
 
     False when it is done, somebody else's, or not for this person.
     """
-    is_theirs = held_by(user).filter(pk=item.pk).exists()
-    if not is_theirs and not any(
-        available(user, turn).filter(pk=item.pk).exists() for turn in turns_of(user, item.queue)
-    ):
+    # One look at both: another page of theirs may take it, or let it go, in this very moment.
+    is_offered = Q(locked_by=user, locked_until__gte=timezone.now())
+    for turn in turns_of(user, item.queue):
+        # of this one item: a list of all that waits would be made otherwise
+        is_offered |= Q(pk__in=available(user, turn).filter(pk=item.pk).order_by().values("pk"))
+    if not QueueItem.objects.waiting().filter(is_offered, pk=item.pk).exists():
         return False
-    is_taken = _lock(item.pk, user)
-    item.refresh_from_db()
-    return is_taken
+    lock = _new_lock(user)
+    if not _lock(item.pk, lock):
+        return False
+    # As it was written, not as it is by now: of two pages that open at once each has its own token.
+    item.locked_by, item.locked_until, item.token = lock["locked_by"], lock["locked_until"], lock["token"]
+    return True
 
 
 def renew(item: QueueItem, token: str) -> bool:
     """Its page is still open. False when the lock is somebody else's now."""
     return _held(item, token).update(locked_until=timezone.now() + LOCK) == 1
+
+
+def is_ours(item: QueueItem, token: str) -> bool:
+    """Whether this is the lock of an item that was just read; `close` looks again, and writes."""
+    return item.state == ItemState.WAITING and bool(token) and item.token == token
+
+
+def keep(item: QueueItem, token: str) -> bool:
+    """As `renew`, of an item that was just read; nothing is written while its lock lasts until its page says more."""
+    if is_ours(item, token) and item.locked_until and item.locked_until > timezone.now() + LOCK / 2:
+        return True
+    return renew(item, token)
+
+
+def change_token(item: QueueItem, user: User) -> None:
+    """Another page of theirs has written: the one that has the lock, if it is theirs, shall look first."""
+    QueueItem.objects.waiting().filter(pk=item.pk, locked_by=user).update(token=_new_token())
 
 
 def release(item: QueueItem, token: str) -> None:
@@ -85,7 +114,7 @@ def skip(item: QueueItem, token: str, reason: str, note: str, by: User) -> None:
         if _held(item, token).update(state=ItemState.SKIPPED, **skipped, **FREED) != 1:
             raise LockLost
         note_awaited(QueueItem.objects.filter(pk=item.pk))
-    item.refresh_from_db()
+        item.refresh_from_db()
 
 
 @transaction.atomic
@@ -106,17 +135,18 @@ def close(item: QueueItem, token: str) -> None:
             raise LockLost
         if wants_second:
             _ask_second(item)
-    item.refresh_from_db()
+        item.refresh_from_db()
 
 
-def reopen_item(item: QueueItem, by: User) -> None:
-    """Its review is a draft again: the item waits, for whoever wrote that review and nobody else."""
+def reopen_item(item: QueueItem, reviewer: User) -> None:
+    """Its review, which this person wrote, is a draft again: the item waits, for them and nobody else."""
     with transaction.atomic():
-        review = Review.objects.filter(item=item).order_by("-finished_at", "-pk").first()
         done = QueueItem.objects.filter(pk=item.pk, state=ItemState.DONE)
-        done.update(state=ItemState.WAITING, closed_at=None, assigned_to=review.reviewer if review else by, **FREED)
-        # A second opinion that nobody has begun would be about a first one that is not there.
-        QueueItem.objects.waiting().free().filter(second_of=item, reviews=None).delete()
+        done.update(state=ItemState.WAITING, closed_at=None, assigned_to=reviewer, **FREED)
+        # A second opinion that nobody has begun would be about a first one that is not there. Held, so that nobody
+        # opens it between the look and the end.
+        unbegun = QueueItem.objects.waiting().free().filter(~Exists(Review.objects.filter(item=OuterRef("pk"))))
+        QueueItem.objects.filter(pk__in=[one.pk for one in unbegun.filter(second_of=item).select_for_update()]).delete()
         item.refresh_from_db()
 
 
@@ -137,13 +167,17 @@ def _take_first(waiting: QueueItemQuerySet, lock: dict[str, Any]) -> bool:
         return taken.update(**lock) == 1
 
 
-def _lock(pk: int, user: User) -> bool:
-    is_free = Q(locked_until=None) | Q(locked_until__lt=timezone.now()) | Q(locked_by=user)
-    return QueueItem.objects.waiting().filter(is_free, pk=pk).update(**_new_lock(user)) == 1
+def _lock(pk: int, lock: dict[str, Any]) -> bool:
+    is_free = Q(locked_until=None) | Q(locked_until__lt=timezone.now()) | Q(locked_by=lock["locked_by"])
+    return QueueItem.objects.waiting().filter(is_free, pk=pk).update(**lock) == 1
 
 
 def _new_lock(user: User) -> dict[str, Any]:
-    return {"locked_by": user, "locked_until": timezone.now() + LOCK, "token": secrets.token_hex(16)}
+    return {"locked_by": user, "locked_until": timezone.now() + LOCK, "token": _new_token()}
+
+
+def _new_token() -> str:
+    return secrets.token_hex(16)
 
 
 def _wants_second(item: QueueItem) -> bool:

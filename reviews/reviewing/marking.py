@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from calls.models import Call, Hearing, Transcript
 from reviews.models import Evidence, Mark, Review
 from reviews.scoring import Answer, Card
 from reviews.scoring.score import is_negative, share_of
 
+QUOTED = ("speaker", "text", "start", "end")
+Said = dict[str, Any]
 WRITTEN = ["value", "is_na", "is_negative", "share", "weight", "comment"]
 
 
@@ -41,19 +44,30 @@ def _rows(review: Review, card: Card, answers: Mapping[str, Answer]) -> list[Mar
 
 
 def _write_evidence(review: Review, answers: Mapping[str, Answer], marks: Mapping[str, int]) -> None:
-    Evidence.objects.filter(mark__review=review).delete()
-    if review.call is None or not any(answer.turns for answer in answers.values()):
+    pinned = Evidence.objects.filter(mark__review=review)
+    kept = {turn: dict(zip(QUOTED, quoted, strict=True)) for turn, *quoted in pinned.values_list("turn", *QUOTED)}
+    pinned.delete()
+    if not any(answer.turns for answer in answers.values()):
         return
-    said = said_in(review.call)
+    said = _as_it_was(said_in(review.call), kept) if review.call else kept
     Evidence.objects.bulk_create(
-        Evidence(mark_id=marks[key], turn=turn, **said[turn])
+        Evidence(mark_id=marks[key], turn=turn, **said.get(turn, {}))
         for key, answer in answers.items()
         for turn in answer.turns
-        if turn in said
+        # of a call that is gone nobody can tell any more what a turn said, so the number has to do
+        if turn in said or review.call is None
     )
 
 
-def said_in(call: Call) -> dict[int, dict[str, object]]:
+def _as_it_was(said: Mapping[int, Said], kept: Mapping[int, Said]) -> Mapping[int, Said]:
+    """With the times that were known as long as the sound was there."""
+    return {
+        turn: before if (before := kept.get(turn)) and now["start"] is None and now["text"] == before["text"] else now
+        for turn, now in said.items()
+    }
+
+
+def said_in(call: Call) -> dict[int, Said]:
     """Speaker, text, start and end (seconds) of each turn, by its number from 1."""
     transcript = Transcript.objects.filter(call=call).first()
     texts = list(transcript.texts()) if transcript else []

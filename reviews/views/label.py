@@ -6,7 +6,7 @@ from django.contrib.auth.decorators import permission_required
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
-from django.db.models import Count
+from django.db.models import Count, F, Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from calls.http import HtmxHttpRequest, user_of
 from calls.models import Call
+from calls.models.scope import in_scope
 from reviews.models import Label
 from reviews.models.judged import CallGone
 from reviews.opinions import labelling
@@ -33,7 +34,10 @@ def label_list(request: HtmxHttpRequest) -> HttpResponse:
         _only_with(request, "reviews.add_label")
         if _is_kept(form):
             return redirect("label_list")
-    labels = Label.objects.annotate(calls=Count("labelled")).order_by("retired_at", "name")
+    # as many as the link finds: calls that are gone keep their label
+    found = in_scope(user_of(request), "labelled__") & Q(labelled__call__isnull=False)
+    labels = Label.objects.annotate(calls=Count("labelled", filter=found))
+    labels = labels.order_by(F("retired_at").asc(nulls_first=True), "name")
     return render(request, "reviews/label_list.html", {"form": form, "labels": labels}, status=_status(form))
 
 

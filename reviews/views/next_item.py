@@ -14,6 +14,8 @@ from calls.http import HtmxHttpRequest, user_of
 from reviews.models import QueueItem
 from reviews.reviewing import holding
 from reviews.reviewing.desk import Closed, desk_of_item
+from reviews.reviewing.waiting import held_by
+from reviews.views import given_back
 from reviews.views.review_form import token_in, whole
 from reviews.views.review_page import page_of
 from reviews.views.review_view import ITEMS, TEMPLATE
@@ -25,14 +27,26 @@ def ahead_for(request: HtmxHttpRequest, item: QueueItem) -> QueueItem | None:
     if pk is None:
         return None
     coming = ITEMS.seen_by(user).filter(pk=pk, queue=item.queue, locked_by=user).first()
-    return coming if coming and holding.renew(coming, token_in(request.POST, "ahead_token")) else None
+    return coming if coming and holding.keep(coming, token_in(request.POST, "ahead_token")) else None
+
+
+def give_back(request: HtmxHttpRequest, item: QueueItem) -> HttpResponse:
+    """It waits for others, with a draft that stays, and the reader goes on with another call."""
+    holding.release(item, token_in(request.POST))
+    given_back.remember(request, item)
+    user = user_of(request)
+    held = held_by(user).seen_by(user).filter(queue=item.queue, call__isnull=False).exclude(pk=item.pk)
+    coming = held.first() or given_back.take_another(request, item.queue)
+    if coming is None:
+        messages.info(request, _("Nothing else is left for you in “%(queue)s”.") % {"queue": item.queue})
+        return redirect("review_home")
+    return redirect("review_view", item=coming.pk)
 
 
 def next_page(request: HtmxHttpRequest, item: QueueItem, toast: str) -> HttpResponse:
-    coming = holding.take_next(user_of(request), item.queue)
+    coming = given_back.take_another(request, item.queue)
     if coming is None:
         return HttpResponseClientRedirect(_nothing_left(request, item.queue))
-    coming = ITEMS.get(pk=coming.pk)
     try:
         desk = desk_of_item(coming, user_of(request))
     except Closed:
@@ -43,7 +57,7 @@ def next_page(request: HtmxHttpRequest, item: QueueItem, toast: str) -> HttpResp
 
 
 def go_on(request: HtmxHttpRequest, item: QueueItem) -> HttpResponse:
-    coming = ahead_for(request, item) or holding.take_next(user_of(request), item.queue)
+    coming = ahead_for(request, item) or given_back.take_another(request, item.queue)
     if coming is None:
         return redirect(_nothing_left(request, item.queue))
     return redirect("review_view", item=coming.pk)

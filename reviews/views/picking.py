@@ -5,7 +5,7 @@ from __future__ import annotations
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
@@ -92,9 +92,7 @@ def _added(request: HtmxHttpRequest, form: PickForm, selection: Selection) -> Ht
 def _back(request: HtmxHttpRequest, sentence: str) -> HttpResponse:
     """To the list that the selection came from, with the reason why nothing was done."""
     messages.warning(request, sentence)
-    fields = QueryDict(mutable=True)
-    fields.update({"question": request.POST.get("question", ""), "everything": "1"})
     try:
-        return HttpResponseRedirect(Selection.posted(fields, user_of(request)).list_url)
+        return HttpResponseRedirect(Selection.listed(request.POST, user_of(request)).list_url)
     except ValidationError:
         return redirect("call_list")

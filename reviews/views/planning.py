@@ -112,6 +112,12 @@ def _keep(request: HtmxHttpRequest, form: QueueForm, rows: PlanRows | None) -> b
     plan = None if rows is None else rows.rows()
     try:
         with transaction.atomic():
+            if plan is not None and _is_drawn_by_now(form.instance):
+                # asked once more since the form was read, and nobody draws until this is through
+                form.add_error(
+                    None, _("Calls were drawn in this very moment, so the plan stands. Save the rest again.")
+                )
+                return False
             queue = form.keep(plan)
     except IntegrityError:
         # Two people gave the same name at once; the form's own look came too early.
@@ -120,3 +126,10 @@ def _keep(request: HtmxHttpRequest, form: QueueForm, rows: PlanRows | None) -> b
     if plan:
         draw_and_say(request, queue)
     return True
+
+
+def _is_drawn_by_now(queue: Queue) -> bool:
+    if queue.pk is None:
+        return False
+    Queue.objects.select_for_update(no_key=True).filter(pk=queue.pk).first()
+    return is_drawn(queue)

@@ -32,14 +32,17 @@ def sent_in(data: QueryDict, card: Card) -> Sent:
     answers, problems = answers_from(card, {name: data.get(name, "") for name in data})
     spent = Spent(*(_seconds(data, name) for name in ("seconds_to_play", "seconds_to_answer", "seconds")))
     note = data.get("note", "").replace("\0", "").strip()[:LONGEST_NOTE]
-    draft = Draft(answers, note, spent, whole(data.get("edit", "")) or 0, takes_over="take_over" in data)
-    return Sent(
-        draft,
-        problems,
-        token=token_in(data),
-        digest=data.get("digest", ""),
-        is_leaving="leaving" in data,
+    token = token_in(data)
+    draft = Draft(
+        answers,
+        note,
+        spent,
+        edit=whole(data.get("edit", "")) or 0,
+        unanswered=whole(data.get("unanswered", "")) or 0,
+        token=token,
+        takes_over="take_over" in data,
     )
+    return Sent(draft, problems, token, digest=data.get("digest", ""), is_leaving="leaving" in data)
 
 
 def token_in(data: QueryDict, name: str = "token") -> str:

@@ -18,6 +18,7 @@ from reviews.models import Queue, QueueItem, Review
 from reviews.reviewing.holding import take_next
 from reviews.reviewing.progress import Progress, progress_in
 from reviews.reviewing.waiting import held_by, turns_of
+from reviews.views import given_back
 from reviews.vocabulary import ReviewState
 
 # drafts that are begun and lie in nobody's hands
@@ -64,7 +65,9 @@ def review_next(request: HtmxHttpRequest) -> HttpResponse:
     queue = get_object_or_404(Queue, pk=_number(request.POST["queue"])) if request.POST.get("queue") else None
     held = held_by(user).seen_by(user).filter(call__isnull=False)
     # Its page takes the lock, as after every reload.
-    item = (held.filter(queue=queue) if queue else held).first() or take_next(user, queue)
+    item = (held.filter(queue=queue) if queue else held).first()
+    # what they gave back when nothing else is left
+    item = item or given_back.take_another(request, queue) or take_next(user, queue)
     if item is None:
         messages.info(request, _("Nothing waits for you at the moment."))
         return redirect("review_home")

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from django.contrib.auth.decorators import permission_required
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import render
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import push_url
 
+from calls.exporting import MOST_ROWS
+from calls.exporting.sending import file_of
+from calls.exporting.writing import TOO_MANY
 from calls.http import HtmxHttpRequest, page_or_part, user_of
-from calls.vocabulary import ExportFormat
+from calls.vocabulary import ExportFormat, JobKind
 from reviews import exporting
 from reviews.finding import ReviewFilterForm, page_of, summary_of
 from reviews.finding.choices import choices_for
@@ -29,31 +32,46 @@ def review_list(request: HtmxHttpRequest) -> HttpResponse:
     return _list(request, ReviewFilterForm(request.GET))
 
 
-@permission_required(("reviews.review_call", "reviews.export_review"), raise_exception=True)
-@require_safe
-def review_export(request: HtmxHttpRequest) -> HttpResponseBase:
-    """Exactly the reviews of the list with the same question."""
-    form = ReviewFilterForm(request.GET)
-    user = user_of(request)
-    reviews = form.narrow(_seen(request))
-    format = request.GET.get("format", ExportFormat.CSV.value)
-    problem = ""
-    if form.errors:
-        problem = _("A filter was not understood, so this would not be the list that you mean. Look at the filters.")
-    elif format not in ExportFormat.values:
-        problem = _("Choose a format.")
-    elif format == ExportFormat.XLSX and reviews.count() > exporting.MOST_XLSX:
-        text = _("A workbook of more than %(most)s reviews takes too long. Choose CSV, or use more filters.")
-        problem = text % {"most": f"{exporting.MOST_XLSX:,}"}
-    if problem:
+@permission_required(exporting.MAY, raise_exception=True)
+@require_POST
+def review_export(request: HtmxHttpRequest) -> HttpResponse:
+    """Has a worker write exactly the reviews of the list with the same question."""
+    form = ReviewFilterForm(request.POST)
+    count = form.narrow(_seen(request)).count()
+    format = request.POST.get("format", ExportFormat.CSV.value)
+    if problem := _problem_of(form, count, format):
         return _list(request, form, problem, status=422)
-    shows_numbers = "numbers" in request.GET and user.has_perm("calls.view_numbers")
-    return exporting.response(reviews, ExportFormat(format), shows_numbers=shows_numbers)
+    action = exporting.ask_export(
+        form,
+        count=count,
+        format=ExportFormat(format),
+        wants_numbers="numbers" in request.POST,
+        asked_by=user_of(request),
+    )
+    return redirect(action)
+
+
+@permission_required(exporting.MAY, raise_exception=True)
+@require_safe
+def review_export_file(request: HtmxHttpRequest, pk: int) -> FileResponse:
+    """The file, for whoever asked for it."""
+    return file_of(user_of(request), JobKind.EXPORT_REVIEWS, pk, "reviews")
 
 
 def _seen(request: HttpRequest) -> ReviewQuerySet:
     reviews: ReviewQuerySet = Review.objects.visible_to(user_of(request)).finished()
     return reviews
+
+
+def _problem_of(form: ReviewFilterForm, count: int, format: str) -> str:
+    """Why there will be no such file; "" when there will be one."""
+    if form.errors:
+        return _("A filter was not understood, so this would not be the list that you mean. Look at the filters.")
+    if format not in ExportFormat.values:
+        return _("Choose a format.")
+    if count == 0:
+        return _("No review matches any more. There is nothing to export.")
+    return _(TOO_MANY) if count > MOST_ROWS.get(ExportFormat(format), count) else ""
 
 
 def _list(request: HtmxHttpRequest, form: ReviewFilterForm, problem: str = "", status: int = 200) -> HttpResponse:

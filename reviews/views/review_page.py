@@ -33,6 +33,8 @@ class Trouble:
     can_take_over: bool = False
     # somebody else has it: there is nothing more to do here
     is_over: bool = False
+    # what the page brought is a draft all the same
+    is_kept: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -165,6 +165,10 @@ def _note_of(event: ReviewEvent) -> str:
         and event.detail.get("score") is not None
     ):
         return _("score %(score)s") % {"score": figure(event.detail["score"])}
+    if into := event.detail.get("into"):
+        return _("into the queue “%(queue)s”") % {"queue": into}
+    if out_of := event.detail.get("out_of"):
+        return _("out of the queue “%(queue)s”") % {"queue": out_of}
     if event.kind == EventKind.CALL_CHANGED and event.detail.get("is_as_before"):
         return _("it says the same again as when it was judged")
     return ""

@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import replace
-from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
-from django.http import HttpResponse
-from django.shortcuts import redirect, render
-from django.template.loader import render_to_string
-from django.urls import reverse
+from django.db import transaction
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
-from django_htmx.http import HttpResponseClientRedirect, reswap, trigger_client_event
 
 from calls.http import HtmxHttpRequest, user_of
-from reviews.models import Review
+from reviews.models import QueueItem, Review
 from reviews.reviewing import holding, judging
 from reviews.reviewing.desk import Closed, Desk, desk_of_item, desk_of_review
-from reviews.reviewing.tally import tally_of
-from reviews.views.next_item import ahead_for, go_on, next_page
-from reviews.views.review_form import Sent, sent_in, token_in
-from reviews.views.review_page import Trouble, page_of, undo_for
-from reviews.views.review_view import TEMPLATE, closed, draft_for, item_for
-from reviews.vocabulary import ReviewState
+from reviews.views.next_item import give_back
+from reviews.views.review_form import Sent, sent_in, token_in, whole
+from reviews.views.review_page import Trouble
+from reviews.views.review_told import back, finished, refused, saved, stopped
+from reviews.views.review_view import draft_for, item_for, look_again
 
 MAY = ["calls.view_call", "reviews.review_call"]
 
@@ -37,20 +32,11 @@ def review_draft(request: HtmxHttpRequest, item: int | None = None, review: int 
     try:
         desk, sent = _received(request, item, review)
     except Closed as why:
-        return _stopped(request, item, str(why))
-    token, trouble = _hold(desk, sent)
-    # an older page of the same reader writes only its last words
-    if not (trouble and trouble.can_take_over) or sent.is_leaving:
-        try:
-            kept = judging.save_draft(desk.begun(), sent.draft)
-            desk = replace(desk, review=kept, version=kept.version)
-        except judging.Overtaken as why:
-            trouble = Trouble(str(why), can_take_over=True)
-        except judging.Refused as why:
-            trouble = Trouble(str(why), is_over=True)
+        return stopped(request, why, item, review)
+    desk, token, trouble = _written(desk, sent)
     if not request.headers.get("X-Draft"):
-        return _back(request, desk, trouble)
-    return _saved(request, desk, sent, trouble, token)
+        return back(request, desk, trouble)
+    return saved(request, desk, sent, trouble, token)
 
 
 @permission_required(MAY, raise_exception=True)
@@ -59,48 +45,59 @@ def review_finish(request: HtmxHttpRequest, item: int | None = None, review: int
     try:
         desk, sent = _received(request, item, review)
     except Closed as why:
-        return _stopped(request, item, str(why))
+        return stopped(request, why, item, review)
     token, trouble = _hold(desk, sent)
     problems = sent.problems
-    if not trouble:
+    if not (trouble and trouble.can_take_over):
         try:
-            kept = judging.save_draft(desk.begun(), sent.draft)
-            desk = replace(desk, review=kept, version=kept.version)
-            if not problems:
-                return _finished(request, judging.finish(kept, sent.digest, token), desk)
+            if not trouble and not problems:
+                return finished(request, desk.finish(sent.draft, sent.digest, token), desk)
+            _kept(desk, sent, trouble, token)
         except judging.Incomplete as why:
             problems = why.missing
         except judging.Overtaken as why:
             trouble = Trouble(str(why), can_take_over=True)
-        except judging.AlreadyFinished as why:
+        except (judging.AlreadyFinished, judging.ItemGone) as why:
             trouble = Trouble(str(why), is_over=True)
         except judging.Refused as why:
-            trouble = Trouble(str(why))
+            trouble = Trouble(str(why), is_kept=True)
         except holding.LockLost:
-            trouble = Trouble(_("This call went to somebody else. Your answers are kept as a draft."), is_over=True)
-    return _refused(request, desk, sent, token, problems, trouble)
+            token, trouble = _regain(desk, token, takes_over=False)
+            trouble = trouble or Trouble(
+                _("Another tab had this call for a moment. Nothing is lost: finish once more.")
+            )
+        desk = desk.anew()
+    return refused(request, desk, sent, token, problems, trouble)
 
 
 @permission_required(MAY, raise_exception=True)
 @require_POST
 def review_hold(request: HtmxHttpRequest, item: int) -> HttpResponse:
     """The heartbeat of an open page."""
-    row, token = item_for(request, item), token_in(request.POST)
-    if holding.renew(row, token):
-        return HttpResponse(status=204)
+    token = token_in(request.POST)
     try:
+        row = _item_of(request, item)
+        if holding.renew(row, token):
+            return HttpResponse(status=204)
         desk = desk_of_item(row, user_of(request))
     except Closed as why:
-        return _stopped(request, item, str(why))
+        return stopped(request, why, item)
     held, trouble = _regain(desk, token, takes_over=False)
-    return _saved(request, desk, None, trouble, held)
+    known = whole(request.POST.get("edit", ""))
+    if not trouble and known is not None and desk.anew().edit > known:
+        # with the token that it has the page writes nothing until somebody says that it shall
+        held, trouble = token, Trouble(str(judging.Overtaken()), can_take_over=True)
+    return saved(request, desk, None, trouble, held)
 
 
 @permission_required(MAY, raise_exception=True)
 @require_POST
 def review_release(request: HtmxHttpRequest, item: int) -> HttpResponse:
-    """The page has gone."""
-    holding.release(item_for(request, item), token_in(request.POST))
+    """The page has gone; or, with `go_on`, its reader wants another call."""
+    row = item_for(request, item)
+    if "go_on" in request.POST:
+        return give_back(request, row)
+    holding.release(row, token_in(request.POST))
     return HttpResponse(status=204)
 
 
@@ -116,130 +113,83 @@ def review_undo(request: HtmxHttpRequest, pk: int) -> HttpResponse:
     return redirect("review_edit", review.pk)
 
 
+def _item_of(request: HtmxHttpRequest, pk: int) -> QueueItem:
+    """As `item_for`; raises Closed where there is none any more, so that its page is told instead of left alone."""
+    try:
+        return item_for(request, pk)
+    except Http404:
+        if QueueItem.objects.filter(pk=pk).exists():
+            raise
+        raise Closed(str(judging.ItemGone())) from None
+
+
 def _received(request: HtmxHttpRequest, item: int | None, review: int | None) -> tuple[Desk, Sent]:
     if item is not None:
         shown = request.POST.get("card_version", "")
-        desk = desk_of_item(item_for(request, item), user_of(request), shown)
+        desk = desk_of_item(_item_of(request, item), user_of(request), shown)
     else:
         desk = desk_of_review(draft_for(request, review or 0))
     return desk, sent_in(request.POST, desk.card)
 
 
+def _written(desk: Desk, sent: Sent) -> tuple[Desk, str, Trouble | None]:
+    """The desk with what is kept, the token, and what is in the way."""
+    token, trouble = _hold(desk, sent)
+    # an older page of the same reader writes only its last words
+    if trouble and trouble.can_take_over and not sent.is_leaving:
+        return desk, token, trouble
+    try:
+        kept = _kept(desk, sent, trouble, token)
+        return replace(desk, review=kept, version=kept.version), token, trouble
+    except judging.Overtaken as why:
+        return desk, token, Trouble(str(why), can_take_over=True)
+    except judging.Refused as why:
+        return desk, token, Trouble(str(why), is_over=True)
+    except holding.LockLost:
+        # a newer page took the item in this very moment: this one is the older now
+        return _written(_again(desk), sent)
+
+
 def _hold(desk: Desk, sent: Sent) -> tuple[str, Trouble | None]:
     """The token that holds the item from now on."""
-    if desk.item is None or holding.renew(desk.item, sent.token):
+    if desk.item is None or holding.is_ours(desk.item, sent.token):
         return sent.token, None
     return _regain(desk, sent.token, takes_over=sent.draft.takes_over)
+
+
+@transaction.atomic
+def _kept(desk: Desk, sent: Sent, trouble: Trouble | None, token: str) -> Review:
+    """Raises what Desk.save raises, and holding.LockLost when a page took the item meanwhile: then nothing is written.
+
+    The last words of an older page reach the newer one before that writes again.
+    """
+    review = desk.save(sent.draft, is_lost=trouble is not None)
+    if desk.item and trouble and trouble.can_take_over:
+        holding.change_token(desk.item, desk.user)
+    if desk.item and not trouble and not holding.renew(desk.item, token):
+        raise holding.LockLost
+    return review
+
+
+def _again(desk: Desk) -> Desk:
+    if desk.item:
+        look_again(desk.item)
+    return desk.anew()
 
 
 def _regain(desk: Desk, token: str, *, takes_over: bool) -> tuple[str, Trouble | None]:
     """The page was silent for too long, or another page came: it goes on unless somebody has the item now."""
     assert desk.item
     item = desk.item
-    item.refresh_from_db()
+    look_again(item)
     if item.is_held and item.locked_by == desk.user and not takes_over:
         sentence = _("You opened this call in another tab, which may go on with it now.")
         return token, Trouble(sentence, can_take_over=True)
     if holding.take(item, desk.user):
         return item.token, None
-    item.refresh_from_db()
+    look_again(item)
     name = item.locked_by.get_username() if item.locked_by else _("Somebody else")
     sentence = _(
         "%(name)s took this call after this page had been silent for 5 minutes. Your answers are kept as a draft."
     )
     return token, Trouble(sentence % {"name": name}, is_over=True)
-
-
-def _stopped(request: HtmxHttpRequest, item: int | None, sentence: str) -> HttpResponse:
-    """There is nothing left to judge: the form stays as it is, and what can be kept is kept."""
-    drafts = Review.objects.filter(reviewer=user_of(request), state=ReviewState.DRAFT)
-    mine = drafts.filter(item=item).first() if item else None
-    if mine and "card_version" in request.POST:
-        with suppress(judging.Refused):
-            judging.save_draft(mine, sent_in(request.POST, mine.version.card).draft)
-    if not request.htmx and not request.headers.get("X-Draft"):
-        return closed(request, sentence)
-    context = {"trouble": Trouble(sentence, is_over=True), "is_oob": True}
-    status = 422 if request.htmx else 409
-    return reswap(render(request, "reviews/_draft_saved.html", context, status=status), "none")
-
-
-def _saved(
-    request: HtmxHttpRequest, desk: Desk, sent: Sent | None, trouble: Trouble | None, token: str = ""
-) -> HttpResponse:
-    """The parts of the page that a saved draft changes."""
-    context: dict[str, Any] = {
-        "desk": desk,
-        "token": token,
-        "trouble": trouble,
-        "is_saved": not trouble,
-        "draft_url": _url("review_draft", desk),
-        "own_url": _own_url(desk),
-    }
-    if sent is not None:
-        context["answers"] = sent.draft.answers
-        context["tally"] = tally_of(desk.card, sent.draft.answers)
-        context["edit"] = sent.draft.edit if trouble else desk.edit
-    return render(request, "reviews/_draft_saved.html", context, status=409 if trouble else 200)
-
-
-def _back(request: HtmxHttpRequest, desk: Desk, trouble: Trouble | None) -> HttpResponse:
-    """Without a script a saved draft is the page again."""
-    if trouble:
-        messages.warning(request, trouble.sentence)
-    else:
-        messages.success(request, _("Draft saved"))
-    return redirect(_own_url(desk))
-
-
-def _own_url(desk: Desk) -> str:
-    if desk.item is not None:
-        return _url("review_view", desk)
-    assert desk.review
-    return reverse("review_edit", args=[desk.review.pk])
-
-
-def _url(name: str, desk: Desk) -> str:
-    if desk.item is not None:
-        return reverse(name, kwargs={"item": desk.item.pk})
-    return reverse(name, kwargs={"review": desk.review.pk if desk.review else 0})
-
-
-def _refused(
-    request: HtmxHttpRequest,
-    desk: Desk,
-    sent: Sent,
-    token: str,
-    problems: dict[str, list[str]],
-    trouble: Trouble | None,
-) -> HttpResponse:
-    """The form as it was filled, with what is missing or in the way."""
-    draft = sent.draft
-    context = page_of(
-        request,
-        desk,
-        token=token,
-        answers=draft.answers,
-        note=draft.note,
-        spent=draft.spent,
-        problems=problems,
-        trouble=trouble,
-    )
-    if trouble and trouble.can_take_over:
-        context["edit"] = draft.edit
-    context["is_saved"] = not trouble
-    response = render(request, f"{TEMPLATE}#scorecard" if request.htmx else TEMPLATE, context, status=422)
-    return trigger_client_event(response, "call-changed") if sent.digest != context["digest"] else response
-
-
-def _finished(request: HtmxHttpRequest, review: Review, desk: Desk) -> HttpResponse:
-    if desk.item is None:
-        return HttpResponseClientRedirect(review.get_absolute_url()) if request.htmx else redirect(review)
-    if not request.htmx:
-        return go_on(request, desk.item)
-    toast = render_to_string("reviews/_undo.html", {"undo": undo_for(review), "is_oob": True}, request)
-    if ahead := ahead_for(request, desk.item):
-        # the page has it already: see static/js/next-call.js
-        response = reswap(HttpResponse(toast), "none")
-        return trigger_client_event(response, "review-ahead", {"item": ahead.pk}, after="swap")
-    return next_page(request, desk.item, toast)

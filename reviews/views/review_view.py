@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -11,15 +12,16 @@ from django.views.decorators.http import require_POST, require_safe
 from calls.http import HtmxHttpRequest, user_of
 from calls.models import Call
 from reviews.models import QueueItem, Review, ScorecardVersion
-from reviews.reviewing import holding, judging
-from reviews.reviewing.desk import Closed, desk_of_item, desk_of_review
+from reviews.reviewing import beginning, holding, judging
+from reviews.reviewing.desk import Closed, Judged, desk_of_item, desk_of_review
 from reviews.reviewing.waiting import begun_by, held_by
+from reviews.views import given_back
 from reviews.views.review_form import whole
 from reviews.views.review_page import page_of
 from reviews.vocabulary import QueueState, ReviewState
 
 TEMPLATE = "reviews/review_view.html"
-ITEMS = QueueItem.objects.select_related("queue__scorecard", "queue__calibration", "call__call_task", "locked_by")
+ITEMS = QueueItem.objects.select_related(*holding.WHOLE)
 
 
 def item_for(request: HtmxHttpRequest, pk: int) -> QueueItem:
@@ -40,11 +42,15 @@ def review_view(request: HtmxHttpRequest, item: int) -> HttpResponse:
         return redirect(finished)
     try:
         desk = desk_of_item(row, user)
+    except Judged as why:
+        return render(request, "reviews/review_judged.html", {"item": row, "review": why.review})
     except Closed as why:
         return closed(request, str(why))
     if not holding.take(row, user):
         return closed(request, taken_words(row))
-    return render(request, TEMPLATE, page_of(request, desk, token=row.token))
+    given_back.forget(request, row)
+    # with what an older page wrote until this one had the lock
+    return render(request, TEMPLATE, page_of(request, desk.anew(), token=row.token))
 
 
 @permission_required(["calls.view_call", "reviews.review_call"], raise_exception=True)
@@ -68,10 +74,9 @@ def review_edit(request: HtmxHttpRequest, pk: int) -> HttpResponse:
 def review_ahead(request: HtmxHttpRequest, item: int) -> HttpResponse:
     """The page of the item after this one, held for the same reader; 204 when there is none."""
     user, row = user_of(request), item_for(request, item)
-    coming = holding.take_next(user, row.queue)
+    coming = given_back.take_another(request, row.queue)
     if coming is None or coming.pk == row.pk:
         return HttpResponse(status=204)
-    coming = ITEMS.get(pk=coming.pk)
     try:
         desk = desk_of_item(coming, user)
     except Closed:
@@ -96,8 +101,17 @@ def review_call(request: HtmxHttpRequest, pk: int) -> HttpResponse:
     versions = list(ScorecardVersion.objects.published().select_related("scorecard"))
     chosen = [one for one in versions if one.pk == whole(request.POST.get("card", ""))]
     if request.method == "POST" and (chosen or len(versions) == 1):
-        return redirect("review_edit", judging.start(user, call, (chosen or versions)[0]).pk)
+        return _begun(request, call, (chosen or versions)[0])
     return render(request, "reviews/review_call.html", {"call": call, "versions": versions})
+
+
+def _begun(request: HtmxHttpRequest, call: Call, version: ScorecardVersion) -> HttpResponse:
+    try:
+        review = beginning.start(user_of(request), call, version)
+    except judging.AlreadyFinished as why:
+        messages.info(request, str(why))
+        return redirect(why.review or call)
+    return redirect("review_edit", review.pk)
 
 
 def draft_for(request: HtmxHttpRequest, pk: int) -> Review:
@@ -107,8 +121,16 @@ def draft_for(request: HtmxHttpRequest, pk: int) -> Review:
     return get_object_or_404(mine.select_related("version__scorecard", "call__call_task", "item__queue"), pk=pk)
 
 
+def look_again(item: QueueItem) -> None:
+    """As it is now; 404, like everything about it, when it is gone."""
+    try:
+        item.refresh_from_db()
+    except QueueItem.DoesNotExist:
+        raise Http404 from None
+
+
 def taken_words(item: QueueItem) -> str:
-    item.refresh_from_db()
+    look_again(item)
     if item.queue.state != QueueState.OPEN:
         return _("The queue “%(queue)s” is not open now. A supervisor can open it again.") % {"queue": item.queue}
     if item.locked_by is None or not item.is_held:
@@ -116,5 +138,6 @@ def taken_words(item: QueueItem) -> str:
     return _("%(name)s took this call.") % {"name": item.locked_by.get_username()}
 
 
-def closed(request: HtmxHttpRequest, sentence: str) -> HttpResponse:
-    return render(request, "reviews/review_closed.html", {"sentence": sentence})
+def closed(request: HtmxHttpRequest, sentence: str, lost: str = "") -> HttpResponse:
+    """`lost` are answers that could not be kept, as text."""
+    return render(request, "reviews/review_closed.html", {"sentence": sentence, "lost": lost})

@@ -45,7 +45,8 @@ class NewForm(forms.Form):
         if start == EMPTY:
             return ready.empty_card()
         if start.isdecimal():
-            newest = Scorecard.objects.get(pk=start).newest
+            copied = Scorecard.objects.filter(pk=start).first()
+            newest = copied.newest if copied else None
             return newest.card if newest else ready.empty_card()
         found = ready.ready_named(*start.split(".", 1))
         assert found

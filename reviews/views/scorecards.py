@@ -75,14 +75,15 @@ def scorecard_publish(request: HttpRequest, pk: int) -> HttpResponse:
     if draft is None:
         messages.warning(request, _("There is no draft to publish. Edit the scorecard first."))
         return redirect(scorecard)
-    if request.method == "POST":
-        if draft.publish(user_of(request), seen=request.POST.get("seen", "")):
-            told = _("Version %(number)s is published. Reviews that begin from now on use it.")
-            messages.success(request, told % {"number": draft.number})
-            return redirect(scorecard)
-        messages.warning(request, _("The draft has changed since you looked at it. Look again before publishing."))
-        return redirect("scorecard_publish", pk)
-    return _ask(request, scorecard, "publish", draft, consequences=list(_of_publishing(scorecard, draft)))
+    return _step(
+        request,
+        "publish",
+        draft,
+        lambda seen: draft.publish(user_of(request), seen=seen),
+        done=_("Version %(number)s is published. Reviews that begin from now on use it."),
+        stale=_("The draft has changed since you looked at it. Look again before publishing."),
+        consequences=list(_of_publishing(scorecard, draft)),
+    )
 
 
 @may_manage
@@ -93,13 +94,15 @@ def scorecard_retire(request: HttpRequest, pk: int) -> HttpResponse:
     if version is None:
         messages.warning(request, _("No version is published, so there is nothing to retire."))
         return redirect(scorecard)
-    if request.method == "POST":
-        if request.POST.get("seen") == version.stamp and version.retire():
-            messages.success(request, _("Version %(number)s is retired.") % {"number": version.number})
-            return redirect(scorecard)
-        messages.warning(request, _("Another version has been published since you looked. Look again."))
-        return redirect("scorecard_retire", pk)
-    return _ask(request, scorecard, "retire", version, consequences=list(_of_retiring(scorecard, version)))
+    return _step(
+        request,
+        "retire",
+        version,
+        lambda seen: seen == version.stamp and version.retire(),
+        done=_("Version %(number)s is retired."),
+        stale=_("Another version has been published since you looked. Look again."),
+        consequences=list(_of_retiring(scorecard, version)),
+    )
 
 
 @may_manage
@@ -112,18 +115,37 @@ def scorecard_discard(request: HttpRequest, pk: int) -> HttpResponse:
         messages.warning(request, _("There is no draft any more."))
         return redirect(scorecard)
     is_all = scorecard.versions.count() == 1 and not scorecard.queues.exists()
-    if request.method == "POST" and request.POST.get("seen") == draft.stamp:
-        draft.delete()
-        if is_all:
-            scorecard.delete()
+    if request.method == "POST" and draft.discard(seen=request.POST.get("seen", "")):
         messages.success(request, _("The draft is discarded."))
-        return redirect("scorecard_list") if is_all else redirect(scorecard)
+        return redirect(scorecard) if Scorecard.objects.filter(pk=pk).exists() else redirect("scorecard_list")
     if request.method == "POST":
         messages.warning(request, _("The draft has changed since you looked at it. Look again before discarding."))
+        return redirect("scorecard_discard", scorecard.pk)
     gone = [_("What was written in it is lost."), _("Published and retired versions stay as they are.")]
     if is_all:
         gone[1] = _("The scorecard has no other version, so it goes as well.")
     return _ask(request, scorecard, "discard", draft, consequences=gone)
+
+
+def _step(
+    request: HttpRequest,
+    act: str,
+    version: ScorecardVersion,
+    take: Callable[[str], bool],
+    *,
+    done: str,
+    stale: str,
+    consequences: list[str],
+) -> HttpResponse:
+    """Asks first. `take` is told what was looked at by then, and does nothing when that has changed."""
+    scorecard = version.scorecard
+    if request.method != "POST":
+        return _ask(request, scorecard, act, version, consequences=consequences)
+    if take(request.POST.get("seen", "")):
+        messages.success(request, done % {"number": version.number})
+        return redirect(scorecard)
+    messages.warning(request, stale)
+    return redirect(f"scorecard_{act}", scorecard.pk)
 
 
 def _ask(request: HttpRequest, scorecard: Scorecard, act: str, version: ScorecardVersion, **more: Any) -> HttpResponse:

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from calls.models import Call
 from reviews.models import Calibration, Mark, Queue, QueueItem, Review, Scorecard, ScorecardVersion
+from reviews.models.judged import name_of
 from reviews.opinions import calibrating
 from reviews.scoring import Answer, Card, Criterion, Option, Section, score_of
 from reviews.scoring.score import is_negative, share_of
@@ -49,9 +50,7 @@ def make_queue(*calls: Call, name: str = "Monday", version: ScorecardVersion | N
 
 
 def make_item(queue: Queue, call: Call, **fields: Any) -> QueueItem:
-    return QueueItem.objects.create(
-        queue=queue, call=call, source=call.source, task_id=call.task_id, key=call.key, **fields
-    )
+    return QueueItem.objects.create(queue=queue, call=call, **name_of(call), **fields)
 
 
 def make_review(
@@ -71,9 +70,7 @@ def make_review(
     values |= {"score": score.total, "critical_score": score.critical, "is_fatal": score.is_fatal}
     review = Review.objects.create(
         call=call,
-        source=call.source,
-        task_id=call.task_id,
-        key=call.key,
+        **name_of(call),
         placed_at=call.placed_at,
         intent=call.intent,
         item=item,

@@ -59,4 +59,4 @@ def finish(item, user):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], float(sys.argv[2]) if len(sys.argv) > 2 else 100)
+    main(sys.argv[1], float(sys.argv[2]) if len(sys.argv) > 2 else 240)

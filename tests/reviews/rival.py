@@ -35,6 +35,11 @@ def act(client: Any, what: dict[str, Any]) -> tuple[int, str]:
     if "delete" in what:
         delete(what["delete"], what.get("once_saved"))
         return 200, ""
+    if item := what.get("once_saved"):
+        wait_for_answers(item)
+    if address := what.get("get"):
+        answer = client.get(address)
+        return answer.status_code, answer.content.decode()
     answer = client.post(what["post"], what["form"], headers=what.get("headers", {}), follow=True)
     return answer.status_code, answer.content.decode()
 
@@ -42,13 +47,19 @@ def act(client: Any, what: dict[str, Any]) -> tuple[int, str]:
 def delete(call: int, item: int | None) -> None:
     """Right away, or in the moment in which the answers of this item are saved: they are being finished then."""
     from calls.models import Call
+
+    if item:
+        wait_for_answers(item)
+    Call.objects.filter(pk=call).delete()
+
+
+def wait_for_answers(item: int) -> None:
     from reviews.models import Mark
 
-    deadline = time.monotonic() + 30
-    while item and not Mark.objects.filter(review__item=item).exists():
+    deadline = time.monotonic() + 120
+    while not Mark.objects.filter(review__item=item).exists():
         if time.monotonic() > deadline:
             sys.exit("nobody saves a draft")
-    Call.objects.filter(pk=call).delete()
 
 
 if __name__ == "__main__":

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -36,67 +31,22 @@ from reviews.models import (
 from reviews.models.judged import CallGone
 from reviews.opinions import calibrating, disputing, labelling, talking
 from reviews.queues.sampling import Stratum
-from reviews.reviewing import judging
+from reviews.reviewing import beginning, holding, judging
 from reviews.reviewing.seen import digest_of
 from reviews.scoring import Answer
-from reviews.vocabulary import DisputeState, ItemState, ReviewState, VersionState
+from reviews.vocabulary import DisputeState, ItemState, Purpose, ReviewState, VersionState
 from tests.builders import make_call
-from tests.reviews.builders import make_queue, make_review, make_version
+from tests.meanwhile import is_waited_for, meanwhile
+from tests.reviews.builders import finish, make_pair, make_queue, make_review, make_version
+from tests.reviews.rivals import at_once, rivals
 from tests.reviews.test_reviewing import FINE, address, opened
-from tests.workers import ROOT, database_url, until
+from tests.workers import until
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
+pytestmark = pytest.mark.django_db(transaction=True)
 ROUNDS = 20
 HTMX = {"HX-Request": "true"}
 JUDGED = {key.removeprefix("answer-"): Answer(value) for key, value in FINE.items()}
 REASONS = ("听过了，确实报了名字", "没有错")
-Said = tuple[int, str]
-
-
-class Rival:
-    def __init__(self, process: subprocess.Popen[str], complaints: Path) -> None:
-        self._process, self._complaints = process, complaints
-
-    def tell(self, **what: Any) -> None:
-        assert self._process.stdin
-        self._process.stdin.write(json.dumps(what) + "\n")
-        self._process.stdin.flush()
-
-    def said(self) -> Any:
-        assert self._process.stdout
-        line = self._process.stdout.readline()
-        assert line, self._complaints.read_text()
-        return json.loads(line)
-
-
-@contextmanager
-def rivals(folder: Path, *people: User) -> Iterator[list[Rival]]:
-    env = {**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings", "DATABASE_URL": database_url()}
-    env |= {"DATA_DIR": str(folder), "DEBUG": "1"}
-    with ExitStack() as stack:
-        found = []
-        for number, person in enumerate(people):
-            errors = folder / f"{number}.err"
-            process = subprocess.Popen(
-                [sys.executable, "-m", "tests.reviews.rival", person.username],
-                cwd=ROOT,
-                env=env,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=stack.enter_context(errors.open("w")),
-                text=True,
-            )
-            stack.enter_context(process)
-            stack.callback(process.kill)
-            found.append(Rival(process, errors))
-        assert [rival.said() for rival in found] == ["ready"] * len(found)
-        yield found
-
-
-def at_once(*told: tuple[Rival, dict[str, Any]]) -> list[Said]:
-    for rival, what in told:
-        rival.tell(**what)
-    return [tuple(rival.said()) for rival, _what in told]
 
 
 def finishing(client: Client, item: QueueItem) -> dict[str, Any]:
@@ -153,13 +103,245 @@ def test_two_tabs_begin_the_review_of_one_call(tmp_path, reviewer_client, rui):
             assert Review.objects.filter(call=call).count() <= 1
 
 
-def is_waited_for() -> bool:
-    """SQLite has one writer at a time: whoever comes second has nothing in hands yet."""
-    if connection.vendor == "sqlite":
-        return True
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
-        return bool(cursor.fetchone()[0])
+@pytest.mark.parametrize("step", ["draft", "last words", "finish"])
+def test_what_an_older_page_writes_as_a_newer_one_opens_is_never_written_over_unheard(tmp_path, rui, step):
+    """The newer page writes twice, and its first draft is lost on the way."""
+    items = [make_queue(make_call(), name=f"Queue {number}").items.get() for number in range(ROUNDS)]
+    client = Client()
+    client.force_login(rui)
+    words = {"comment-greeting": "在旧页面写的"}
+    name = "finish" if step == "finish" else "draft"
+    headers = HTMX if name == "finish" else {"X-Draft": "1"}
+
+    with rivals(tmp_path, rui, rui) as (older, newer):
+        for item in items:
+            # a finish that lacks an answer is a draft
+            some = {"answer-greeting": "pass"} | words | ({"leaving": "1"} if step == "last words" else {})
+            form = opened(client, item) | some
+            writes = {"post": address(name, item), "form": form, "headers": headers}
+            [(_status, _told), (_opened, page)] = at_once((older, writes), (newer, {"get": address("view", item)}))
+            shown = {key: in_form(page, key) for key in ("token", "edit", "digest", "card_version")}
+            is_written = Review.objects.filter(item=item).exists()
+
+            newer.tell(post=address("draft", item), form=shown | FINE | {"unanswered": "1"}, headers={"X-Draft": "1"})
+            status, told = newer.said()
+
+            assert status in {200, 409}
+            if is_written and words["comment-greeting"] not in page:
+                assert status == 409 and "in another tab" in told
+
+
+def in_form(page: str, name: str) -> str:
+    return page.split(f'name="{name}" value="')[1].split('"')[0]
+
+
+def test_a_draft_is_finished_by_itself_and_by_the_queue_that_takes_it_over(tmp_path, reviewer_client, rui):
+    calls = [make_call() for _number in range(ROUNDS)]
+
+    with rivals(tmp_path, rui, rui) as (one, other):
+        for number, call in enumerate(calls):
+            item = make_queue(call, name=f"Queue {number}").items.get()
+            draft = make_review(call, rui, JUDGED, state=ReviewState.DRAFT, purpose=Purpose.AD_HOC)
+            loose = {"edit": "0", "digest": digest_of(call)} | FINE
+            alone = {"post": reverse("review_finish", kwargs={"review": draft.pk}), "form": loose, "headers": HTMX}
+
+            said = at_once((one, finishing(reviewer_client, item)), (other, alone))
+
+            review, told = Review.objects.get(call=call), sum("in another tab" in page for _status, page in said)
+            statuses = [status for status, _page in said]
+            assert review.is_finished is (200 in statuses)
+            assert statuses.count(200) == 1 or told == 2
+            assert set(statuses) <= {200, 422}
+            item.refresh_from_db()
+            assert (item.state == ItemState.DONE) is (review.is_finished and review.item == item)
+
+
+def test_a_review_is_opened_again_while_a_queue_is_given_it(tmp_path, rui):
+    calls = [make_call() for _number in range(ROUNDS)]
+
+    with rivals(tmp_path, rui, rui) as (one, other):
+        for number, call in enumerate(calls):
+            item = make_queue(call, name=f"Queue {number}").items.get()
+            review = make_review(call, rui, JUDGED, purpose=Purpose.AD_HOC)
+            settle = {"post": address("settle", item), "form": {}}
+            reopen = {"post": reverse("review_reopen", args=[review.pk]), "form": {}}
+
+            said = at_once((one, settle), (other, reopen))
+
+            assert [status for status, _page in said] == [200, 200]
+            # opened again before or after, it is a draft that the queue has or may have
+            review.refresh_from_db()
+            item.refresh_from_db()
+            assert not review.is_finished
+            assert review.item in {None, item}
+            assert item.state == ItemState.WAITING
+
+
+# the statement that hands an item out
+TAKES = "UPDATE reviews_queueitem locked_until"
+
+
+def test_an_item_is_handed_out_whose_token_another_page_changes_at_once(rui):
+    item = make_queue(make_call()).items.get()
+
+    with meanwhile(lambda: holding.change_token(item, rui), after=TAKES):
+        handed_out = holding.take_next(rui)
+
+    assert handed_out == item
+    assert holding.renew(item, handed_out.token)
+
+
+def test_an_item_that_another_page_finishes_at_once_makes_place_for_the_next(rui):
+    first, second = make_queue(make_call(), make_call()).items.order_by("place")
+
+    with meanwhile(lambda: QueueItem.objects.filter(pk=first.pk).update(state=ItemState.DONE), after=TAKES):
+        assert holding.take_next(rui) == second
+
+
+def test_of_two_pages_that_open_an_item_at_once_each_has_a_token_of_its_own(rui):
+    """With the same one each would take what the other writes for its own."""
+    queue = make_queue(make_call())
+    older, newer = queue.items.get(), queue.items.get()
+
+    with meanwhile(lambda: holding.take(newer, rui), after=TAKES):
+        assert holding.take(older, rui)
+
+    assert not holding.renew(older, older.token)
+    assert holding.renew(newer, newer.token)
+
+
+@pytest.mark.parametrize("is_held", [False, True])
+def test_an_item_is_opened_that_another_page_of_the_same_person_takes_or_lets_go(rui, is_held):
+    """The call fetched ahead is the very one that undo brings back."""
+    item = make_queue(make_call()).items.get()
+    held = holding.take_next(rui) if is_held else None
+
+    def another_page() -> None:
+        if held:
+            holding.release(held, held.token)
+        else:
+            assert holding.take_next(rui) == item
+
+    with meanwhile(another_page, before='FROM "reviews_queue" WHERE'):
+        assert holding.take(item, rui)
+
+    assert holding.renew(item, item.token)
+
+
+@pytest.fixture
+def mei(rui: User) -> User:
+    user = User.objects.create_user("mei")
+    user.groups.set(rui.groups.all())
+    return user
+
+
+def a_pair(first_by: User) -> tuple[QueueItem, QueueItem, Review]:
+    """A finished first opinion, and the second one that nobody has begun."""
+    first, second = make_pair(make_call())
+    return first, second, finish(first, first_by)
+
+
+def test_a_second_opinion_goes_while_somebody_opens_it(rui, mei):
+    _first, second, review = a_pair(rui)
+    client = Client()
+    client.force_login(mei)
+
+    with meanwhile(lambda: judging.reopen(review, rui), before=TAKES):
+        page = client.get(address("view", second))
+
+    assert page.status_code == 404
+    assert not QueueItem.objects.filter(pk=second.pk).exists()
+
+
+@pytest.mark.parametrize("step", ["draft", "finish"])
+def test_a_second_opinion_goes_whose_page_was_silent_for_long(rui, mei, step):
+    """Between the look at the lock and the first answer that is written."""
+    _first, second, review = a_pair(rui)
+    client = Client()
+    client.force_login(mei)
+    form = opened(client, second) | FINE
+    QueueItem.objects.filter(pk=second.pk).update(locked_until=timezone.now() - timedelta(seconds=1))
+    headers = HTMX if step == "finish" else {"X-Draft": "1"}
+
+    with meanwhile(lambda: judging.reopen(review, rui), before='FROM "calls_call" WHERE "calls_call"."id" ='):
+        told = client.post(address(step, second), form, headers=headers)
+
+    assert told.status_code == (422 if step == "finish" else 409)
+    assert "This call is no longer in the queue" in told.text
+    assert not Review.objects.filter(reviewer=mei).exists()
+
+
+@pytest.mark.parametrize(
+    ("step", "headers", "status"),
+    [("draft", {"X-Draft": "1"}, 409), ("hold", {"X-Draft": "1"}, 409), ("finish", HTMX, 422), ("finish", {}, 200)],
+)
+def test_who_wakes_a_page_of_a_second_opinion_that_went_is_told_and_keeps_the_words(rui, mei, step, headers, status):
+    _first, second, review = a_pair(rui)
+    client = Client()
+    client.force_login(mei)
+    form = opened(client, second) | FINE | {"note": "客户听不清"}
+    QueueItem.objects.filter(pk=second.pk).update(locked_until=timezone.now() - timedelta(seconds=1))
+    judging.reopen(review, rui)
+
+    told = client.post(address(step, second), form, headers=headers)
+
+    assert told.status_code == status
+    assert "This call is no longer in the queue" in told.text
+    # a script leaves the form as it is
+    assert headers or "客户听不清" in told.text
+
+
+def test_a_second_opinion_goes_or_is_in_somebodys_hands(rui, mei):
+    _first, second, review = a_pair(rui)
+    opening: list[Future[bool]] = []
+
+    def open_it() -> bool:
+        try:
+            return holding.take(second, mei)
+        finally:
+            connection.close()
+
+    def somebody_comes() -> None:
+        opening.append(other.submit(open_it))
+        until(lambda: is_waited_for() or opening[0].done(), "the other page waits or has it")
+
+    with ThreadPoolExecutor(1) as other, meanwhile(somebody_comes, after="FROM reviews_queueitem WHERE second_of_id"):
+        judging.reopen(review, rui)
+
+    assert QueueItem.objects.filter(pk=second.pk).exists() is opening[0].result(30)
+
+
+def test_an_item_waits_again_for_who_finished_it_whoever_else_has_a_draft(rui, mei):
+    call = make_call()
+    item = make_queue(call).items.get()
+    review = finish(item, rui)
+    make_review(call, mei, item=item, state=ReviewState.DRAFT, finished_at=None)
+
+    judging.undo(review, rui)
+
+    item.refresh_from_db()
+    assert item.assigned_to == rui
+
+
+def test_two_pages_write_at_once_into_an_item_whose_call_has_gone(rui):
+    call = make_call()
+    item, version = make_queue(call).items.get(), ScorecardVersion.objects.get()
+    Call.objects.all().delete()
+
+    def begin() -> None:
+        try:
+            beginning.start(rui, call, version, item)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as other:
+        with transaction.atomic():
+            beginning.start(rui, call, version, item)
+            begun = other.submit(begin)
+            until(is_waited_for, "the other page waits for the first")
+        begun.result(30)
+
+    assert Review.objects.get().item == item
 
 
 @pytest.mark.parametrize("step", ["finish", "undo", "reopen", "resolve"])
@@ -172,7 +354,7 @@ def test_whoever_writes_a_call_waits_for_no_review_of_it(step, rui, su):
     if step == "reopen":
         Dispute.objects.filter(pk=dispute.pk).update(state="rejected")
     steps: dict[str, Callable[[], object]] = {
-        "finish": lambda: judging.finish(review, digest_of(call)),
+        "finish": lambda: judging.finish(review, judging.Draft(JUDGED), digest_of(call)),
         "undo": lambda: judging.undo(review, rui),
         "reopen": lambda: judging.reopen(review, su),
         "resolve": lambda: disputing.resolve(dispute, su, DisputeState.PARTLY, "听过了", Answer("fail")),

@@ -15,13 +15,22 @@ from django.urls import reverse
 from django.utils import timezone
 
 from calls.models import Call, ListPreference
-from reviews.models import Dispute, QueueItem, Review
+from reviews.models import Dispute, Queue, QueueItem, Review
 from reviews.models.judged import note_judged
-from reviews.reviewing import holding
+from reviews.reviewing import beginning, holding, judging
 from reviews.scoring import Answer
-from reviews.vocabulary import SkipReason
+from reviews.vocabulary import Purpose, SkipReason
 from tests.builders import make_call
-from tests.reviews.builders import finish, finish_all, make_calibration, make_item, make_pair
+from tests.exports import ask_for_reviews, export, fetched, review_file, rows, written
+from tests.reviews.builders import (
+    finish,
+    finish_all,
+    make_calibration,
+    make_item,
+    make_pair,
+    make_queue,
+    make_review,
+)
 
 OURS = {
     "greeting": Answer("pass"),
@@ -172,16 +181,162 @@ def test_figures_hold_no_pair_of_which_one_is_not_given(supervisor_client, rui, 
     assert "Where answers differ" in after
 
 
-def test_a_file_holds_nothing_of_it_before_and_all_of_it_after(world, supervisor_client):
+def test_a_file_holds_nothing_of_it_before_and_all_of_it_after(world, supervisor_client, su):
+    make_review(make_call(), su)
+
     def lines() -> list[str]:
-        file: bytes = supervisor_client.get(reverse("review_export")).getvalue()
-        return file.decode().splitlines()
+        return review_file(supervisor_client).decode().splitlines()
 
     blind = lines()
     world.lift()
 
     assert not [line for line in blind if any(sign in line for sign in SIGNS)]
     assert any("只有我知道" in line for line in lines())
+
+
+@dataclass(frozen=True, slots=True)
+class Turning:
+    """A review that su may see, which is closed to them and opened again."""
+
+    review: Review
+    close: Callable[[], object]
+    lift: Callable[[], object]
+
+
+def is_assigned_it_afterwards(rui: User, su: User, ada: User) -> Turning:
+    first, second = make_pair(make_call())
+    first.queue.reviewers.set([rui, ada])
+    later = QueueItem.objects.filter(pk=second.pk)
+    return Turning(finish(first, rui, OURS), lambda: later.update(assigned_to=su), lambda: finish(second, su, OTHERS))
+
+
+def opens_theirs_again(rui: User, su: User, ada: User) -> Turning:
+    first, second = make_pair(make_call())
+    review, mine = finish(first, rui, OURS), finish(second, su, OTHERS)
+    return Turning(
+        review, lambda: turn(second, mine, "waiting", "draft"), lambda: turn(second, mine, "done", "finished")
+    )
+
+
+def can_be_asked_after_all(rui: User, su: User, ada: User) -> Turning:
+    first, second = make_pair(make_call())
+    review = finish(first, rui, OURS)
+    assert holding.take(second, ada)
+    holding.skip(second, second.token, SkipReason.NO_SOUND, "", ada)
+    return Turning(review, lambda: holding.put_back(second), lambda: finish(second, su, OTHERS))
+
+
+def opens_their_part_of_a_calibration_again(rui: User, su: User, ada: User) -> Turning:
+    calibration = make_calibration([make_call()], [rui, su], ada)
+    [review], [mine], _ = (finish_all(calibration, one, OURS if one == rui else OTHERS) for one in (rui, su, ada))
+    item = mine.item
+    assert item
+    return Turning(review, lambda: turn(item, mine, "waiting", "draft"), lambda: turn(item, mine, "done", "finished"))
+
+
+def goes_into_a_queue_that_asks_for_a_second(rui: User, su: User, ada: User) -> Turning:
+    """It was nobody's half when the file was written."""
+    item = make_item(make_queue(second_share=1), make_call())
+    assert item.call
+    review = make_review(item.call, rui, OURS, purpose=Purpose.AD_HOC)
+
+    def settle() -> None:
+        assert holding.take(item, rui)
+        beginning.settle(item, rui, item.token)
+
+    return Turning(review, settle, lambda: finish(item.second, su, OTHERS))
+
+
+def is_finished_again_when_more_seconds_are_wanted(rui: User, su: User, ada: User) -> Turning:
+    item = make_item(make_queue(second_share=0), make_call())
+    review = finish(item, rui, OURS)
+
+    def finish_again() -> None:
+        Queue.objects.filter(pk=item.queue_id).update(second_share=1)
+        reopened = judging.reopen(review, rui)
+        item.refresh_from_db()
+        item.queue.refresh_from_db()
+        assert holding.take(item, rui)
+        holding.close(item, item.token)
+        Review.objects.filter(pk=reopened.pk).update(state="finished")
+
+    return Turning(review, finish_again, lambda: finish(QueueItem.objects.get(second_of=item), su, OTHERS))
+
+
+def turn(item: QueueItem, review: Review, item_state: str, review_state: str) -> None:
+    """As opening it again and finishing it again leave them."""
+    QueueItem.objects.filter(pk=item.pk).update(state=item_state)
+    Review.objects.filter(pk=review.pk).update(state=review_state)
+
+
+TURNINGS = (
+    is_assigned_it_afterwards,
+    opens_theirs_again,
+    can_be_asked_after_all,
+    opens_their_part_of_a_calibration_again,
+    goes_into_a_queue_that_asks_for_a_second,
+    is_finished_again_when_more_seconds_are_wanted,
+)
+# after a list of calls has told what it came to
+TELLING = (
+    opens_theirs_again,
+    can_be_asked_after_all,
+    goes_into_a_queue_that_asks_for_a_second,
+    is_finished_again_when_more_seconds_are_wanted,
+)
+
+
+@pytest.mark.parametrize("way", TURNINGS, ids=lambda way: way.__name__)
+def test_a_file_is_there_while_all_that_it_holds_may_be_seen(way, supervisor_client, rui, su, ada):
+    turning = way(rui, su, ada)
+    make_review(make_call(), rui)
+    beside = {"passed": "yes", "purpose": "first"}
+    whole, other = (written(ask_for_reviews(supervisor_client, **asked)) for asked in ({}, beside))
+
+    def statuses() -> tuple[int, int, int]:
+        page = supervisor_client.get(turning.review.get_absolute_url()).status_code
+        return page, fetched(supervisor_client, whole), fetched(supervisor_client, other)
+
+    assert any("只有我知道" in str(row) for row in rows(whole))
+    assert statuses() == (200, 200, 200)
+    turning.close()
+    assert statuses() == (404, 404, 200)
+    assert reverse("review_export_file", args=[whole.pk]) not in supervisor_client.get(whole.get_absolute_url()).text
+    turning.lift()
+    assert statuses() == (200, 200, 200)
+
+
+def test_a_file_is_there_when_what_was_closed_is_deleted(supervisor_client, rui, su, ada):
+    turning = opens_theirs_again(rui, su, ada)
+    action = written(ask_for_reviews(supervisor_client))
+    turning.close()
+    assert fetched(supervisor_client, action) == 404
+
+    turning.review.delete()
+
+    assert fetched(supervisor_client, action) == 200
+
+
+@pytest.mark.parametrize("way", TELLING, ids=lambda way: way.__name__)
+@pytest.mark.parametrize(
+    ("question", "columns"),
+    [("", ["time", "review"]), ("review=failed", ["time"]), ("q=score:<70", ["time"]), ("sort=lowest-score", ["time"])],
+)
+def test_a_file_of_calls_tells_no_verdict_that_was_closed_since(
+    way, question, columns, supervisor_client, rui, su, ada
+):
+    turning = way(rui, su, ada)
+    note_judged(turning.review)
+    telling, silent = export(su, question=question, columns=columns), export(su, columns=["time", "labels"])
+
+    def statuses() -> tuple[int, int]:
+        return fetched(supervisor_client, telling), fetched(supervisor_client, silent)
+
+    assert len(rows(telling)) == 2 and statuses() == (200, 200)
+    turning.close()
+    assert statuses() == (404, 200)
+    turning.lift()
+    assert statuses() == (200, 200)
 
 
 @pytest.mark.parametrize("address", ["/board/", "/board/scores.csv", "/board/tasks.csv"])

@@ -161,6 +161,36 @@ def test_a_file_holds_plain_figures_and_no_formula(supervisor_client, su):
     assert supervisor_client.get("/board/nothing.csv").status_code == 404
 
 
+def test_lengths_below_one_another_are_told_alike(supervisor_client):
+    make_call(started_at=timezone.now(), task_id="1", duration=38)
+    make_call(started_at=timezone.now(), task_id="2", duration=65)
+
+    page = supervisor_client.get("/board/?when=7d").text
+
+    assert ">0:38<" in page and ">1:05<" in page
+
+
+def test_what_is_not_drawn_is_said_beside_the_drawing(supervisor_client):
+    make_call(started_at=timezone.now(), tags=tuple(TagSnapshot("关注点", str(number)) for number in range(9)))
+
+    page = supervisor_client.get("/board/?when=7d").text
+
+    assert "Table of all 9" in page
+    assert page.count("over 14 days") == 1
+    assert "over 30 days" not in supervisor_client.get("/board/?when=30d").text
+
+
+def test_a_robot_that_said_nothing_was_not_wrong(supervisor_client, su):
+    make_review(make_call(started_at=timezone.now(), intent="B"), su, judged_intent="A")
+    make_review(make_call(started_at=timezone.now(), intent=""), su, judged_intent="A")
+
+    wrong, nothing = supervisor_client.get("/board/?when=7d").context["matrix"]
+
+    assert [name.text for name, _cells, _same in (wrong, nothing)] == ["B", "–"]
+    assert [cells[0][2] for _name, cells, _same in (wrong, nothing)] == ["heat-3", "heat-0"]
+    assert [same.text for _name, _cells, same in (wrong, nothing)] == ["0.0 %", "–"]
+
+
 def test_a_review_outlives_its_call_on_the_board(supervisor_client, su):
     call = make_call(started_at=timezone.now())
     make_review(call, su)
@@ -183,3 +213,15 @@ def test_a_running_day_is_told_against_the_same_hours_of_the_day_before(supervis
     assert page.context["figures"].taken.dialled == 1
     assert page.context["figures"].earlier.taken.dialled == 1
     assert "against the day before" in page.text
+    assert "= unchanged" in page.text
+
+
+def test_who_may_see_no_task_has_a_board_of_nothing(supervisor_client, su):
+    make_call(tags=(TagSnapshot("客户情绪", "平静"),), started_at=timezone.now())
+    TaskScope.objects.create(user=su)
+
+    page = supervisor_client.get("/board/?when=7d")
+
+    assert page.status_code == 200
+    assert page.context["figures"].taken.dialled == 0
+    assert [rows_of(supervisor_client, table, "when=7d")[1:] for table in ("tags", "tasks")] == [[], []]

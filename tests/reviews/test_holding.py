@@ -163,7 +163,7 @@ def test_a_second_page_of_the_same_person_takes_the_lock_over(rui):
 
 
 def test_what_is_done_is_not_taken_again(rui, mei):
-    make_queue(make_call(), second_share=0)
+    make_queue(make_call())
     item = finished(rui)
 
     assert take_next(mei) is None
@@ -204,7 +204,7 @@ def test_an_item_given_to_somebody_is_nobody_elses(rui, mei):
 
 
 def test_the_quota_counts_what_is_done_and_what_is_in_hands(rui, mei):
-    make_queue(make_call(), make_call(), make_call(), quota=2, second_share=0)
+    make_queue(make_call(), make_call(), make_call(), quota=2)
     finished(rui)
     taken(rui)
 
@@ -213,7 +213,7 @@ def test_the_quota_counts_what_is_done_and_what_is_in_hands(rui, mei):
 
 
 def test_what_is_given_by_name_comes_also_after_the_quota(rui):
-    queue = make_queue(make_call(), quota=1, second_share=0)
+    queue = make_queue(make_call(), quota=1)
     finished(rui)
     item = make_item(queue, make_call(), assigned_to=rui)
 
@@ -353,12 +353,12 @@ def test_calibrations_have_no_second_opinions(rui, su):
     assert QueueItem.objects.count() == 1
 
 
-def test_a_reopened_item_waits_for_whoever_reviewed_it(rui, mei, su):
+def test_a_reopened_item_waits_for_whoever_reviewed_it(rui, mei):
     make_queue(make_call(), second_share=1)
     item = finished(rui)
 
     item.reviews.update(state=ReviewState.DRAFT)
-    reopen_item(item, su)
+    reopen_item(item, rui)
 
     # the second opinion that nobody had begun goes with the first
     assert QueueItem.objects.get() == item
@@ -385,7 +385,7 @@ def test_a_second_opinion_in_somebodys_hands_outlives_reopening(rui, mei):
 
 
 def test_three_of_fortyseven_about_so_many_minutes_left(rui, mei):
-    queue = make_queue(*(make_call() for _ in range(6)), second_share=0)
+    queue = make_queue(*(make_call() for _ in range(6)))
     finished(rui)
     finished(mei)
     taken(rui)
@@ -407,21 +407,21 @@ def test_the_pace_is_the_median_of_the_last_twenty_reviews(rui):
 
 
 def test_the_quota_bounds_what_is_left(rui):
-    queue = make_queue(*(make_call() for _ in range(6)), quota=3, second_share=0)
+    queue = make_queue(*(make_call() for _ in range(6)), quota=3)
     finished(rui)
 
     assert (progress_of(rui, queue).done, progress_of(rui, queue).total) == (1, 3)
 
 
 def test_a_finished_queue_has_nothing_left(rui):
-    queue = make_queue(make_call(), second_share=0)
+    queue = make_queue(make_call())
     finished(rui)
 
     assert progress_of(rui, queue).minutes_left == 0
 
 
 def test_the_count_is_what_waits_for_this_person(rui, mei):
-    queue = make_queue(*(make_call() for _ in range(4)), second_share=0)
+    queue = make_queue(*(make_call() for _ in range(4)))
     finished(rui)
     taken(rui)
     taken(mei)

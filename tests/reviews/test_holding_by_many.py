@@ -50,7 +50,6 @@ def everybody_reviews(people: list[User], folder: Path) -> None:
     assert [process.returncode for process in running] == [0] * len(people), "\n".join(complaints)
 
 
-@pytest.mark.timeout(300)
 def test_ten_reviewers_share_five_hundred_items(tmp_path: Path):
     people = make_people()
     queue = make_queue(second_share=0.1)

@@ -4,28 +4,28 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
+from django.apps import apps
+from django.contrib.auth.models import Permission, User
 from django.db import connection
 from django.http import QueryDict
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from calls import exporting
 from calls.filters import CallFilterForm
-from calls.models import BulkAction, Call, Job, ListPreference, indexing, search
+from calls.models import BulkAction, Call, ListPreference, indexing, search
 from calls.models.absorbing import absorb
 from calls.search.grammar import parse
-from calls.selection import Selection
-from calls.vocabulary import ExportFormat
 from reviews.models import Review
 from reviews.models.judged import note_judged
 from reviews.scoring import Answer
 from reviews.vocabulary import Purpose, ReviewState
 from tests.builders import ROOT, make_answer, make_call, make_snapshot
+from tests.exports import export, fetched, rows
 from tests.reviews.builders import FINE, make_review
 
 pytestmark = pytest.mark.django_db
@@ -119,6 +119,66 @@ def test_a_call_that_got_another_name_is_reviewed_still(rui):
     assert found("review=passed") == {call.pk}
 
 
+@pytest.mark.parametrize(
+    ("question", "columns", "is_there"),
+    [
+        ("", ["time", "review"], False),
+        ("review=failed", ["time"], False),
+        ("review=no&review=failed", ["time"], False),
+        ("sort=lowest-score", ["time"], False),
+        ("q=score:<70", ["time"], False),
+        ("", ["time", "labels"], True),
+        ("review=yes", ["time"], True),
+        ("q=reviewed:yes&sort=longest", ["time"], True),
+    ],
+)
+def test_a_file_that_tells_of_scores_goes_with_the_right_to_see_them(rui, su, question, columns, is_there):
+    reviewed(make_call(), rui, BAD)
+    client, action = client_of(su), export(su, question=question, columns=columns)
+    before = fetched(client, action)
+
+    su.user_permissions.set(su.groups.get().permissions.exclude(codename="see_reviews"))
+    su.groups.clear()
+
+    assert before == 200
+    assert fetched(client, action) == (200 if is_there else 404)
+    assert (f"/bulk/{action.pk}/file" in client.get(action.get_absolute_url()).text) is is_there
+
+
+def test_ticked_calls_tell_of_scores_only_when_they_were_sorted_by_them(rui, su):
+    call = make_call()
+    reviewed(call, rui, BAD)
+
+    of_a_list, sorted_by_it = (
+        export(su, question=question, chosen=[call.pk], columns=["time"])
+        for question in ("review=failed", "sort=highest-score")
+    )
+
+    assert (of_a_list.has_others, sorted_by_it.has_others) == (False, True)
+
+
+def test_a_file_of_who_sees_no_scores_tells_of_none(rui, rong):
+    reviewed(make_call(), rui, BAD)
+    may = ["view_call", "export_call"]
+    rong.user_permissions.set(Permission.objects.filter(codename__in=may))
+
+    action = export(rong, columns=["time", "review"])
+
+    assert [row[1] for row in rows(action)[1:]] == ["Reviewed"]
+    assert not action.has_others
+
+
+def test_files_from_before_are_taken_for_what_their_columns_and_question_say(su):
+    asked = [("", ["review"]), ("review=failed", ["time"]), ("sort=lowest-score", ["time"]), ("", ["time"])]
+    actions = [export(su, question=question, columns=columns) for question, columns in asked]
+    BulkAction.objects.update(has_others=False)
+
+    import_module("calls.migrations.0021_closable").say_which_tell_of_scores(apps, None)
+
+    found = BulkAction.objects.in_bulk()
+    assert [found[action.pk].has_others for action in actions] == [True, True, True, False]
+
+
 def test_a_finished_review_of_a_purged_call_disturbs_nobody(rui):
     call = make_call()
     review = reviewed(call, rui, FINE)
@@ -168,22 +228,10 @@ def test_the_filter_column_offers_reviews_to_supervisors(su):
 def test_an_export_holds_the_same(su, rui):
     reviewed(make_call(), rui, FINE)
     make_call()
-    action = exporting.ask_export(
-        Selection(reader=su),
-        count=2,
-        format=ExportFormat.CSV,
-        columns=["review"],
-        wants_numbers=False,
-        asked_by=su,
-    )
-    job = Job.objects.claim(Job.objects.get(bulk=action).pk)
-    assert job
 
-    exporting.write(job)
+    head, _newer, older = rows(export(su, columns=["review"]))
 
-    with exporting.open_file(BulkAction.objects.get(pk=action.pk)) as file:
-        lines = file.read().decode("utf-8-sig").splitlines()
-    assert [lines[0], lines[2]] == ["Review", "Passed 100"]
+    assert [head, older] == [["Review"], ["Passed 100"]]
 
 
 def test_a_page_asks_once_for_all_its_reviews_and_only_if_it_shows_them(su, rui):

@@ -1,10 +1,16 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
-from calls.models import Call
+from calls.models import Call, CallTask, TaskScope
+from calls.snapshot import TaskSnapshot
+from calls.vocabulary import Source
 from reviews.models import Label, Labelled
+from reviews.opinions import labelling
 from tests.builders import make_answer, make_call, make_snapshot
 
 
@@ -51,6 +57,36 @@ def test_a_retired_label_stays_where_it_is_and_goes_on_no_other_call(admin_clien
     admin_client.post(reverse("label_change", args=[label.pk]), {"retired": "no"})
     put(admin_client, new, str(label.pk))
     assert Labelled.objects.count() == 2
+
+
+def test_the_number_of_its_calls_leads_to_them(reviewer_client):
+    call, label = make_call(), Label.objects.create(name="回访")
+    put(reviewer_client, call, str(label.pk))
+
+    assert f'<a class="link" href="/?label={label.pk}">1</a>' in reviewer_client.get(reverse("label_list")).text
+
+
+def test_only_calls_that_the_reader_can_find_are_counted(reviewer_client, rui, su):
+    CallTask.objects.absorb(TaskSnapshot(Source.AICCS, "138001"))
+    TaskScope.objects.create(user=rui).tasks.add(CallTask.objects.get())
+    label = Label.objects.create(name="回访")
+    for task_id in ("138001", "138001", "138002"):
+        labelling.put_on(make_call(task_id=task_id), label, su)
+    Call.objects.filter(task_id="138001")[0].delete()
+
+    counted = reviewer_client.get(reverse("label_list")).context["labels"].get().calls
+
+    assert counted == 1
+    assert reviewer_client.get(f"/?label={label.pk}").context["total"] == counted
+
+
+def test_retired_labels_stand_last(reviewer_client):
+    for name, retired_at in (("甲", timezone.now()), ("乙", None), ("丙", timezone.now() - timedelta(days=1))):
+        Label.objects.create(name=name, retired_at=retired_at)
+
+    labels = reviewer_client.get(reverse("label_list")).context["labels"]
+
+    assert [label.name for label in labels] == ["乙", "丙", "甲"]
 
 
 def test_a_label_that_is_not_there_is_said(reviewer_client):

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 
 from calls.models import Call, CallTask, SavedView
 from calls.models.scope import TaskScope
 from calls.snapshot import TaskSnapshot
 from calls.vocabulary import Source
 from reviews.models import Queue, QueueItem, ScorecardVersion
+from reviews.models.judged import note_judged
 from reviews.queues import drawing
 from reviews.queues.drawing import CannotDraw, fill, fill_live
 from reviews.queues.estimates import failing
@@ -20,6 +23,7 @@ from reviews.queues.sampling import PICKED, Stratum
 from reviews.reviewing.holding import close, take_next
 from reviews.vocabulary import ItemState, QueueState, SkipReason
 from tests.builders import make_call
+from tests.meanwhile import meanwhile
 from tests.reviews.builders import make_item, make_queue, make_review, make_version
 
 pytestmark = pytest.mark.django_db
@@ -124,6 +128,33 @@ def test_a_question_that_cannot_be_read_any_more_draws_nothing(question):
         fill(planned(Stratum("Some", 1.0, question), version=ScorecardVersion.objects.get()), None)
 
 
+LEAVINGS: dict[str, Callable[[User], object]] = {
+    "the house": lambda user: User.objects.filter(pk=user.pk).update(is_active=False),
+    "the group": lambda user: user.groups.clear(),
+}
+
+
+@pytest.mark.parametrize("left", LEAVINGS)
+@pytest.mark.parametrize("is_stratum", [True, False])
+def test_a_live_queue_draws_nothing_once_its_planner_may_not_ask_for_scores(left, is_stratum, su, rui, caplog):
+    """Left out, the score would make it draw from every call."""
+    low, high = make_call(), make_call()
+    for call, score in ((low, 20.0), (high, 90.0)):
+        note_judged(make_review(call, rui, score=score))
+    asked = "q=score%3A%3C60"
+    stratum = Stratum("Low", 1.0, asked) if is_stratum else Stratum("All")
+    queue = planned(stratum, question="" if is_stratum else asked, is_live=True, created_by=su)
+    assert fill_live() == 1
+    later = make_call()
+    note_judged(make_review(later, rui, score=30.0))
+
+    LEAVINGS[left](su)
+
+    assert fill_live() == 0
+    assert [item.call for item in queue.items.all()] == [low]
+    assert "asks for scores" in caplog.text
+
+
 def test_a_call_that_went_and_came_back_waits_again():
     call = make_call(detail_id="77")
     queue = planned(Stratum("All"))
@@ -173,7 +204,7 @@ def test_beat_sends_only_what_a_worker_knows():
 def test_the_rate_weighs_each_call_by_its_chance(rui):
     for number in range(80):
         make_call(intent="A" if number < 20 else "B")
-    queue = planned(Stratum("A", 1.0, "intent=A"), Stratum("Rest", 0.25), second_share=0)
+    queue = planned(Stratum("A", 1.0, "intent=A"), Stratum("Rest", 0.25))
     fill(queue, None)
     make_item(queue, make_call(), stratum=PICKED)
     while item := take_next(rui):
@@ -336,6 +367,45 @@ def test_a_drawn_plan_stands_and_the_rest_may_change(supervisor_client):
     assert (after.name, after.plan, after.question, after.seed) == ("Renamed", queue.plan, queue.question, queue.seed)
 
 
+def test_a_queue_that_is_paused_while_it_is_changed_stays_paused(supervisor_client):
+    queue = make_queue(make_call(), plan=[Stratum("All").as_json()])
+    fields = form_of(supervisor_client.get(f"/queues/{queue.pk}/change").text)
+
+    with meanwhile(lambda: Queue.objects.update(state=QueueState.PAUSED), before="UPDATE reviews_queue name"):
+        supervisor_client.post(f"/queues/{queue.pk}/change", fields | {"name": "A", "scorecard": queue.scorecard_id})
+
+    after = Queue.objects.get()
+    assert (after.name, after.state) == ("A", QueueState.PAUSED)
+
+
+def test_a_plan_that_is_drawn_while_it_is_changed_stands(supervisor_client):
+    call = make_call()
+    queue = planned(Stratum("All of them"), name="May")
+    fields = form_of(supervisor_client.get(f"/queues/{queue.pk}/change").text)
+    changes = {"name": "June", "scorecard": queue.scorecard_id, "form-0-percent": "30"}
+
+    with meanwhile(lambda: fill(queue, None), after="SELECT FROM reviews_queueitem stratum LIMIT"):
+        page = supervisor_client.post(f"/queues/{queue.pk}/change", fields | changes)
+
+    assert page.status_code == 422
+    assert "the plan stands" in page.text
+    after = Queue.objects.get()
+    assert (after.name, after.plan) == ("May", queue.plan)
+    assert queue.items.get().call == call
+
+
+def test_nothing_is_drawn_by_a_plan_that_is_changed_in_the_very_moment():
+    make_call()
+    queue = planned(Stratum("All of them"))
+    another = [Stratum("Half of them", 0.5).as_json()]
+
+    change = meanwhile(lambda: Queue.objects.update(plan=another), after="SELECT FROM reviews_queueitem")
+    with change, pytest.raises(CannotDraw, match="changed the plan"):
+        fill(queue, None)
+
+    assert not queue.items.exists()
+
+
 def test_a_plan_that_has_drawn_nothing_may_still_change(supervisor_client):
     queue = planned(Stratum("A", 0.1, intents=("A",)))
     make_call(intent="B")
@@ -364,7 +434,7 @@ def test_a_seed_that_somebody_made_up_is_not_taken(supervisor_client):
 
 
 def test_the_page_of_a_queue_says_how_far_it_is(supervisor_client, rui):
-    queue = make_queue(second_share=0)
+    queue = make_queue()
     for number in range(5):
         make_item(queue, make_call(), stratum="Random 10 %", probability=0.1, place=number)
     make_item(queue, make_call(), stratum=PICKED, place=9)
@@ -387,7 +457,7 @@ def test_the_page_of_a_queue_says_how_far_it_is(supervisor_client, rui):
 
 @pytest.mark.parametrize("stratum", [PICKED, "Random 10 %", "A, B & C"])
 def test_what_is_done_leads_to_exactly_those_reviews(stratum, supervisor_client, rui):
-    queue = make_queue(second_share=0)
+    queue = make_queue()
     items = [make_item(queue, make_call(), stratum=name, place=place) for place, name in enumerate([stratum, "Other"])]
     reviews = [make_review(item.call, rui, item=item) for item in items if item.call]
     QueueItem.objects.update(state=ItemState.DONE)

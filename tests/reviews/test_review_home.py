@@ -31,7 +31,7 @@ def test_without_a_queue_it_says_whom_to_wait_for(reviewer_client, supervisor_cl
 
 
 def test_it_says_how_many_wait_and_how_long_that_takes(reviewer_client, rui):
-    queue = make_queue(*(make_call() for _ in range(5)), name="October", second_share=0)
+    queue = make_queue(*(make_call() for _ in range(5)), name="October")
     for _ in range(2):
         item = take_next(rui)
         assert item is not None and item.call is not None
@@ -55,7 +55,7 @@ def test_many_queues_cost_no_more_queries_than_one(reviewer_client, rui):
     def add(number: int) -> None:
         calls = make_call(), make_call()
         quota = 1 if number % 2 else None
-        queue = make_queue(*calls, name=f"Queue {number}", version=version, quota=quota, second_share=0)
+        queue = make_queue(*calls, name=f"Queue {number}", version=version, quota=quota)
         finish(queue.items.order_by("place")[0], rui)
 
     def asked(queues: int) -> int:
@@ -75,7 +75,7 @@ def test_many_queues_cost_no_more_queries_than_one(reviewer_client, rui):
 
 
 def test_time_left_is_said_the_same_way_before_and_while_reviewing(reviewer_client):
-    make_queue(*(make_call() for _ in range(90)), second_share=0)
+    make_queue(*(make_call() for _ in range(90)))
 
     assert "bout 1 h 15 min left" in reviewer_client.get("/review/").text
     assert "about 1 h 15 min left" in reviewer_client.post("/review/next", follow=True).text
@@ -90,7 +90,7 @@ def test_a_queue_that_has_drawn_nothing_is_not_called_reviewed(reviewer_client):
 
 
 def test_a_queue_that_others_have_reviewed_is_not_called_empty(reviewer_client, su):
-    finish(make_queue(make_call(), name="Theirs", second_share=0).items.get(), su)
+    finish(make_queue(make_call(), name="Theirs").items.get(), su)
 
     page = reviewer_client.get("/review/").text
 
@@ -155,7 +155,7 @@ def test_what_was_begun_and_let_go_is_found_again(reviewer_client, rui, su):
 
 
 def test_a_finished_queue_says_that_all_is_reviewed(reviewer_client, rui):
-    make_queue(make_call(), second_share=0)
+    make_queue(make_call())
     item = take_next(rui)
     assert item is not None and item.call is not None
     make_review(item.call, rui, item=item)
@@ -167,7 +167,7 @@ def test_a_finished_queue_says_that_all_is_reviewed(reviewer_client, rui):
 
 
 def test_a_reached_quota_says_that_ones_part_is_done(reviewer_client, rui):
-    make_queue(make_call(), make_call(), quota=1, second_share=0)
+    make_queue(make_call(), make_call(), quota=1)
     item = take_next(rui)
     assert item is not None and item.call is not None
     make_review(item.call, rui, item=item)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -15,8 +18,9 @@ from calls.models import Call, CallTask, TaskScope
 from calls.snapshot import TurnSnapshot
 from calls.vocabulary import Source, Speaker
 from reviews.models import Mark, Queue, QueueItem, Review, ReviewEvent, ScorecardVersion
-from reviews.reviewing import judging
+from reviews.reviewing import beginning, judging
 from reviews.reviewing.differing import differing
+from reviews.views import review_steps
 from reviews.vocabulary import EventKind, ItemState, Purpose, QueueState, ReviewState, SkipReason, VersionState
 from tests.builders import make_answer, make_call, make_snapshot
 from tests.reviews.builders import make_queue, make_review, make_version
@@ -166,6 +170,101 @@ def test_of_two_tabs_the_older_one_is_told_and_can_go_on(reviewer_client):
     assert Review.objects.finished().count() == 0
 
 
+@pytest.mark.parametrize("is_first", [True, False], ids=["the draft comes first", "finishing comes first"])
+def test_finishing_does_not_wait_for_the_draft_that_is_on_its_way(reviewer_client, is_first):
+    item = the_item()
+    form = opened(reviewer_client, item)
+    draft = form | {"answer-greeting": "fail"}
+    if is_first:
+        assert send(reviewer_client, "draft", item, draft).status_code == 200
+
+    finished = send(reviewer_client, "finish", item, form | FINE, unanswered="1")
+
+    assert finished.status_code == 200
+    if not is_first:
+        assert send(reviewer_client, "draft", item, draft).status_code == 409
+    assert Review.objects.finished().get().answers()["greeting"].value == "pass"
+
+
+def test_what_a_refused_finish_brought_stays_when_the_draft_before_it_comes_late(reviewer_client):
+    item = the_item()
+    form = opened(reviewer_client, item)
+
+    refused = send(reviewer_client, "finish", item, form, unanswered="1", **{"answer-greeting": "pass"})
+    late = send(reviewer_client, "draft", item, form, **{"answer-greeting": "fail"})
+
+    assert (refused.status_code, late.status_code) == (422, 409)
+    assert Review.objects.get().answers()["greeting"].value == "pass"
+    assert send(reviewer_client, "finish", item, form | FINE, unanswered="2").status_code == 200
+
+
+@pytest.mark.parametrize("is_heard", [True, False])
+def test_the_last_words_of_an_older_page_are_not_finished_over(reviewer_client, is_heard):
+    item = the_item()
+    older, newer = opened(reviewer_client, item), opened(reviewer_client, item)
+    send(
+        reviewer_client,
+        "draft",
+        item,
+        older,
+        leaving="1",
+        **{"answer-greeting": "fail", "comment-greeting": "没有问候"},
+    )
+    if is_heard:
+        assert send(reviewer_client, "draft", item, newer | FINE).status_code == 409
+
+    finished = send(reviewer_client, "finish", item, newer | FINE, unanswered="1")
+
+    assert finished.status_code == 422
+    assert "You opened this call in another tab" in finished.text
+    assert Review.objects.get().answers()["greeting"].comment == "没有问候"
+    assert send(reviewer_client, "draft", item, newer | FINE, take_over="1").status_code == 200
+
+
+def test_of_writes_that_nobody_heard_of_the_late_ones_change_nothing(reviewer_client):
+    item = the_item()
+    form = opened(reviewer_client, item)
+
+    refused = send(reviewer_client, "finish", item, form, unanswered="2", **{"answer-greeting": "pass"})
+    late = [
+        send(reviewer_client, "draft", item, form, unanswered=str(number), **{"answer-greeting": "fail"})
+        for number in range(2)
+    ]
+
+    assert [answer.status_code for answer in (refused, *late)] == [422, 409, 409]
+    assert Review.objects.get().answers()["greeting"].value == "pass"
+    assert send(reviewer_client, "finish", item, form | FINE, unanswered="3").status_code == 200
+
+
+def test_a_page_overtakes_nothing_but_its_own(reviewer_client):
+    item = the_item()
+    older, newer = opened(reviewer_client, item), opened(reviewer_client, item)
+    send(reviewer_client, "draft", item, newer, **{"answer-greeting": "fail"})
+    send(reviewer_client, "release", item, newer)
+
+    finished = send(reviewer_client, "finish", item, older | FINE, unanswered="1")
+
+    assert finished.status_code == 422
+    assert "changed in another tab" in finished.text
+    assert Review.objects.get().answers()["greeting"].value == "fail"
+
+
+def test_a_page_that_was_silent_is_told_what_another_wrote_meanwhile(reviewer_client):
+    item = the_item()
+    older, newer = opened(reviewer_client, item), opened(reviewer_client, item)
+    send(reviewer_client, "draft", item, newer, **{"answer-greeting": "fail"})
+    send(reviewer_client, "release", item, newer)
+
+    told = send(reviewer_client, "hold", item, older)
+
+    assert told.status_code == 409
+    assert "changed in another tab" in told.text
+    form = older | {"token": told.text.split('name="token" value="')[1].split('"')[0], "answer-greeting": "pass"}
+    assert send(reviewer_client, "draft", item, form, unanswered="1").status_code == 409
+    assert send(reviewer_client, "draft", item, form, take_over="1").status_code == 200
+    assert Review.objects.get().answers()["greeting"].value == "pass"
+
+
 def test_two_tabs_never_finish_twice(reviewer_client):
     item = the_item()
     older, newer = opened(reviewer_client, item), opened(reviewer_client, item)
@@ -200,8 +299,46 @@ def test_a_call_that_somebody_else_took_stays_a_draft(reviewer_client, superviso
     assert told.status_code == 422
     assert "su took this call after this page had been silent for 5 minutes." in told.text
     assert 'name="answer-greeting" value="pass" checked' in told.text
+    draft = Review.objects.get()
+    assert (draft.reviewer.username, len(draft.answers())) == ("rui", len(FINE))
     assert send(supervisor_client, "finish", item, theirs | FINE).status_code == 200
     assert Review.objects.finished().get().reviewer.username == "su"
+
+
+@pytest.mark.parametrize("who", ["rui", "su", ""])
+def test_a_finish_that_lost_its_lock_on_the_way_says_to_whom(reviewer_client, rui, su, who):
+    item = the_item()
+    form = opened(reviewer_client, item)
+    until = timezone.now() + timedelta(minutes=5) if who else None
+    lock = {"locked_by": {"rui": rui, "su": su}.get(who), "locked_until": until, "token": "theirs" if who else ""}
+
+    with as_soon_as('INSERT INTO "reviews_mark"', lambda: QueueItem.objects.update(**lock)):
+        told = send(reviewer_client, "finish", item, form | FINE)
+
+    sentences = {"rui": "You opened this call in another tab", "su": "su took this call", "": "finish once more"}
+    assert told.status_code == 422
+    assert [key for key, sentence in sentences.items() if sentence in told.text] == [who]
+    review = Review.objects.get()
+    assert (review.state, len(review.answers())) == (ReviewState.DRAFT, len(FINE))
+    if not who:
+        again = {name: told.text.split(f'name="{name}" value="')[1].split('"')[0] for name in ("token", "edit")}
+        assert send(reviewer_client, "finish", item, form | FINE | again).status_code == 200
+
+
+@contextmanager
+def as_soon_as(statement: str, act: Callable[[], object]) -> Iterator[None]:
+    """Somebody acts in the very moment after the first such statement."""
+    waiting = [act]
+
+    def watch(execute: Any, sql: str, *rest: Any) -> Any:
+        result = execute(sql, *rest)
+        if waiting and sql.startswith(statement):
+            waiting.pop()()
+        return result
+
+    with connection.execute_wrapper(watch):
+        yield
+    assert not waiting
 
 
 def test_a_scorecard_retired_meanwhile_is_finished_as_it_was_shown(reviewer_client):
@@ -249,6 +386,69 @@ def test_a_call_that_changed_on_the_way_is_looked_at_again_first(reviewer_client
     assert "call-changed" in told.headers["HX-Trigger"]
     again = form | FINE | {"digest": told.text.split('name="digest" value="')[1].split('"')[0], "edit": "1"}
     assert send(reviewer_client, "finish", item, again).status_code == 200
+
+
+def test_what_cannot_be_finished_is_given_back_and_one_goes_on(reviewer_client, rui, supervisor_client):
+    call = make_call()
+    stuck, other, last = the_queue(call, make_call(), make_call())
+    form = opened(reviewer_client, stuck)
+    send(reviewer_client, "draft", stuck, form, **{"answer-greeting": "pass"})
+    make_review(call, rui, purpose=Purpose.AD_HOC, version=ScorecardVersion.objects.get())
+    form |= {"edit": "1"}
+    for _time in range(2):
+        told = send(reviewer_client, "finish", stuck, form | FINE)
+        form |= {"edit": told.text.split('name="edit" value="')[1].split('"')[0]}
+    assert "You have finished a review of this call by this scorecard already." in told.text
+    assert f'formaction="{address("release", stuck)}"' in told.text and "Give it back, next call" in told.text
+
+    answer = reviewer_client.post(address("release", stuck), form | {"go_on": "1"})
+    after = send(reviewer_client, "finish", other, opened(reviewer_client, other) | FINE)
+
+    assert answer.headers["Location"] == address("view", other)
+    # nor is it handed to the same person again by the next step
+    assert after.headers["HX-Push-Url"] == address("view", last)
+    stuck.refresh_from_db()
+    assert (stuck.state, stuck.locked_by, stuck.skipped_by) == (ItemState.WAITING, None, None)
+    assert Review.objects.get(item=stuck).answers()["greeting"].value == "pass"
+    assert "Finish and next" in supervisor_client.get(address("view", stuck)).text
+
+
+def test_what_was_given_back_is_there_when_nothing_else_is_left(reviewer_client):
+    item = the_item()
+    form = opened(reviewer_client, item)
+    send(reviewer_client, "draft", item, form, **{"answer-greeting": "pass"})
+
+    home = reviewer_client.post(address("release", item), form | {"go_on": "1"}, follow=True)
+    again = reviewer_client.post(reverse("review_next"))
+
+    assert "Nothing else is left for you" in home.text and address("view", item) in home.text
+    assert again.headers["Location"] == address("view", item)
+
+
+def test_the_call_that_was_fetched_ahead_comes_after_one_that_was_given_back(reviewer_client):
+    stuck, ahead, _last = the_queue(make_call(), make_call(), make_call())
+    form = opened(reviewer_client, stuck)
+    reviewer_client.post(address("ahead", stuck))
+
+    answer = reviewer_client.post(address("release", stuck), form | {"go_on": "1"})
+
+    assert answer.headers["Location"] == address("view", ahead)
+
+
+def test_a_lock_that_is_lost_is_not_given_back_by_its_old_page(reviewer_client, supervisor_client):
+    item, _other = the_queue(make_call(), make_call())
+    form = opened(reviewer_client, item)
+    QueueItem.objects.update(locked_until=timezone.now() - timedelta(seconds=1))
+    opened(supervisor_client, item)
+
+    reviewer_client.post(address("release", item), form | {"go_on": "1"})
+
+    item.refresh_from_db()
+    assert item.locked_by and item.locked_by.username == "su"
+
+
+def the_queue(*calls: Call) -> list[QueueItem]:
+    return list(make_queue(*calls).items.order_by("place"))
 
 
 def make_answer_with_more(snapshot: Any) -> Any:
@@ -461,7 +661,7 @@ def test_a_review_without_a_queue_finds_what_a_queue_has_begun_in_the_same_momen
     begun(reviewer_client, item)
     assert item.call
 
-    known = judging.start(rui, item.call, ScorecardVersion.objects.get())
+    known = beginning.start(rui, item.call, ScorecardVersion.objects.get())
 
     assert known == Review.objects.get()
 
@@ -499,7 +699,7 @@ def test_an_answer_that_changes_nothing_judged_leaves_reviews_alone(rui):
     snapshot = make_snapshot()
     call = Call.objects.absorb(make_answer(snapshot)).call
     item = the_item(call)
-    review = judging.start(rui, call, ScorecardVersion.objects.get(), item)
+    review = beginning.start(rui, call, ScorecardVersion.objects.get(), item)
     Review.objects.update(state=ReviewState.FINISHED)
 
     Call.objects.absorb(make_answer(replace(snapshot, caller="057100000000")))
@@ -535,6 +735,16 @@ def test_a_finished_review_shows_its_evidence_and_history(reviewer_client):
     assert "整体不错" in page
     assert "Started" in page
     assert "score 66.67" in page
+
+
+def test_a_review_to_which_nothing_happened_has_no_history(reviewer_client, rui):
+    review = make_review(make_call(), rui)
+    before = reviewer_client.get(review.get_absolute_url()).text
+
+    judging.note(review, EventKind.FINISHED, rui)
+
+    assert ">History<" not in before
+    assert ">History<" in reviewer_client.get(review.get_absolute_url()).text
 
 
 def test_nobody_reads_a_review_before_it_is_finished(supervisor_client, rui):
@@ -643,3 +853,27 @@ def test_a_changed_call_is_judged_again_over_the_old_answers(reviewer_client):
 )
 def test_two_texts_are_told_apart(before, after, told):
     assert [(piece.kind, piece.text) for piece in differing(before, after)] == told
+
+
+@pytest.mark.parametrize("is_leaving", [False, True])
+def test_an_older_page_that_is_overtaken_while_it_writes_is_told_or_heard(reviewer_client, monkeypatch, is_leaving):
+    item = the_item()
+    newer: dict[str, Any] = {}
+    form = opened(reviewer_client, item)
+    keep = review_steps._kept
+
+    def overtaken_first(*rest: Any) -> Review:
+        if not newer:
+            newer.update(opened(reviewer_client, item))
+        return keep(*rest)
+
+    monkeypatch.setattr(review_steps, "_kept", overtaken_first)
+    more = {"comment-greeting": "在旧页面写的"} | ({"leaving": "1"} if is_leaving else {})
+    told = send(reviewer_client, "draft", item, form, **more)
+    # its first draft is lost on the way
+    next_one = send(reviewer_client, "draft", item, newer | FINE, unanswered="1")
+
+    assert told.status_code == 409 and "You opened this call in another tab" in told.text
+    assert next_one.status_code == (409 if is_leaving else 200)
+    assert ("greeting" in Review.objects.get().answers()) is True
+    assert bool(Review.objects.get().answers()["greeting"].comment) is is_leaving

@@ -20,7 +20,9 @@ IN_A_MATRIX = (
 )
 # each of these asks from outside: the whole table of reviewing, and what the others name
 TRIED_FROM_OUTSIDE = (
-    {name for name, _about in test_rights_review.ROUTES} | test_rights_opinions.ABOUT | {"item_put_back"}
+    {name for name, _about in test_rights_review.ROUTES}
+    | test_rights_opinions.ABOUT
+    | {"item_put_back", "review_export_file"}
 )
 # about the house, not about a call: a queue shows its reader those items that they may see, and is there without any
 OF_THE_HOUSE = {"board_csv", "label_change", "queue_view", "queue_change", "queue_draw", "queue_state"} | {

@@ -24,6 +24,7 @@ ROUTES = {
     ("review_ahead", "item"): ("post", REVIEWER),
     ("review_draft", "item"): ("post", REVIEWER),
     ("review_finish", "item"): ("post", REVIEWER),
+    ("review_settle", "item"): ("post", REVIEWER),
     ("review_skip", "item"): ("get", REVIEWER),
     ("review_hold", "item"): ("post", REVIEWER),
     ("review_release", "item"): ("post", REVIEWER),
@@ -45,7 +46,7 @@ def people(rui: User, su: User, ada: User, otto: User) -> dict[str, User]:
 
 def made_for(user: User) -> dict[str, int]:
     call = make_call()
-    item = make_queue(call, second_share=0).items.get()
+    item = make_queue(call).items.get()
     review = make_review(make_call(), user, state=ReviewState.DRAFT, finished_at=None)
     return {"call": call.pk, "item": item.pk, "review": review.pk}
 

@@ -28,7 +28,8 @@ ROUTES = {
     "scorecard_retire": ("post", ADMINISTRATOR),
     "scorecard_discard": ("post", ADMINISTRATOR),
     "review_list": ("get", REVIEWER),
-    "review_export": ("get", SUPERVISOR),
+    "review_export": ("post", SUPERVISOR),
+    "review_export_file": ("get", SUPERVISOR),
 }
 pytestmark = pytest.mark.django_db
 

@@ -20,6 +20,7 @@ from reviews.editing.rows import Field, rows_of
 from reviews.models import Scorecard, ScorecardVersion
 from reviews.scoring import Card
 from tests.builders import make_call
+from tests.meanwhile import meanwhile
 from tests.reviews.builders import make_card, make_review, make_version
 
 HTMX = {"HX-Request": "true"}
@@ -351,6 +352,20 @@ def test_a_scorecard_without_any_version_goes_with_its_draft(admin_client):
     admin_client.post(f"/scorecards/{scorecard.pk}/discard", {"seen": scorecard.stamp})
 
     assert not Scorecard.objects.exists()
+
+
+READS_DRAFT = "FROM reviews_scorecardversion WHERE scorecard_id state"
+
+
+@pytest.mark.parametrize("act", ["publish", "retire", "discard"])
+def test_a_scorecard_that_somebody_discards_at_once_is_gone_and_no_error(admin_client, act):
+    scorecard = make_scorecard()
+    form = {"seen": scorecard.stamp}
+
+    with meanwhile(lambda: draft_of(scorecard).discard(seen=form["seen"]), after=READS_DRAFT):
+        told = admin_client.post(f"/scorecards/{scorecard.pk}/{act}", form, follow=True)
+
+    assert told.status_code == 404
 
 
 # ---- New ones and files

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import Future, ThreadPoolExecutor
 from copy import deepcopy
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 from django.db.utils import DatabaseError
@@ -18,8 +20,10 @@ from reviews.models.scorecard import Immutable
 from reviews.scoring import Answer, Card, score_of
 from reviews.vetting import problems_in
 from reviews.vocabulary import VersionState
+from tests.meanwhile import is_waited_for, meanwhile
 from tests.reviews.builders import make_card, make_version
 from tests.reviews.golden import cases
+from tests.workers import until
 
 
 def draft_of(scorecard: Scorecard) -> ScorecardVersion:
@@ -108,6 +112,70 @@ def test_what_was_saved_meanwhile_is_not_published_unseen(ada, su):
     assert not draft.publish(ada, seen=draft.stamp if draft.edit == 1 else "1.1")
 
     assert scorecard.published is None
+
+
+@pytest.fixture
+def looked_at(db: None, ada: User) -> ScorecardVersion:
+    """The only version of its scorecard."""
+    scorecard = Scorecard.objects.create(name="Compliance")
+    scorecard.write_draft(make_card(), ada, seen=scorecard.stamp)
+    return draft_of(scorecard)
+
+
+# the moment in which a step has read the draft of the page, and nothing else
+BEGINS = 'FROM "reviews_scorecard" WHERE'
+
+
+@pytest.mark.parametrize("step", ["publish", "discard"])
+def test_what_is_saved_in_the_very_moment_is_neither_published_nor_discarded_unseen(looked_at, ada, su, step):
+    scorecard, seen = looked_at.scorecard, looked_at.stamp
+
+    with meanwhile(lambda: scorecard.write_draft(another_card(), su, seen=seen), before=BEGINS):
+        assert not (looked_at.publish(ada, seen=seen) if step == "publish" else looked_at.discard(seen=seen))
+
+    assert draft_of(scorecard).card == another_card()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("step", ["publish", "discard"])
+def test_whoever_saves_while_a_draft_is_published_or_discarded_waits_and_is_told(looked_at, ada, su, step):
+    scorecard, seen = looked_at.scorecard, looked_at.stamp
+    saving: list[Future[bool]] = []
+
+    def save() -> bool:
+        try:
+            return bool(scorecard.write_draft(another_card(), su, seen=seen))
+        finally:
+            connection.close()
+
+    def somebody_saves() -> None:
+        saving.append(other.submit(save))
+        until(lambda: is_waited_for() or saving[0].done(), "the other one waits or has saved")
+
+    held = "FROM reviews_scorecardversion WHERE state"
+    with ThreadPoolExecutor(1) as other, meanwhile(somebody_saves, after=held):
+        assert looked_at.publish(ada, seen=seen) if step == "publish" else looked_at.discard(seen=seen)
+
+    assert not saving[0].result(30)
+    assert not ScorecardVersion.objects.filter(content=another_card().as_json()).exists()
+
+
+def test_a_draft_that_is_discarded_meanwhile_is_not_published(looked_at, ada):
+    other = ScorecardVersion.objects.get()
+
+    with meanwhile(lambda: other.discard(seen=other.stamp), before=BEGINS):
+        assert not looked_at.publish(ada, seen=looked_at.stamp)
+
+    assert not Scorecard.objects.exists()
+
+
+def test_a_draft_that_is_published_meanwhile_is_not_discarded(looked_at, ada):
+    other = ScorecardVersion.objects.get()
+
+    with meanwhile(lambda: other.publish(ada, seen=other.stamp), before=BEGINS):
+        assert not looked_at.discard(seen=looked_at.stamp)
+
+    assert ScorecardVersion.objects.get().is_published
 
 
 @pytest.mark.django_db
