@@ -94,7 +94,7 @@ class Launch:
     def start_web_and_beat(self) -> None:
         schedule = str(settings.DATA_DIR / "beat-schedule")
         beat = [*self._celery(), "beat", "--schedule", schedule, *self._level()]
-        self._start([Child("web", self._gunicorn(), patience=15), Child("beat", beat, patience=10)])
+        self._start([Child("web", web_command(chatty=self._chatty), patience=15), Child("beat", beat, patience=10)])
 
     def start_reindexing(self) -> None:
         """Beside everything else: meanwhile the site answers, and searches find what is indexed already."""
@@ -119,25 +119,6 @@ class Launch:
 
     def _level(self) -> list[str]:
         return ["-l", self._env.get("LOG_LEVEL") or settings.LOG_LEVEL]
-
-    def _gunicorn(self) -> list[str]:
-        # Its heartbeat files: on a disk a slow write looks like a hung worker.
-        memory = next((path for path in MEMORY if Path(path).is_dir()), str(settings.DATA_DIR))
-        options = {
-            "--bind": f"{settings.WEB_HOST}:{settings.WEB_PORT}",
-            "--worker-class": "gthread",
-            "--workers": "2",
-            "--threads": "8",
-            "--graceful-timeout": "10",
-            # As long as it goes: a search in Chinese takes nine characters of the address for one.
-            "--limit-request-line": "8190",
-            "--worker-tmp-dir": memory,
-            "--log-level": "info" if self._chatty else "warning",
-        }
-        words = [word for option in options.items() for word in option]
-        # Without query and referrer: people search for customers' numbers.
-        chatty = ["--access-logfile", "-", "--access-logformat", "%(m)s %(U)s %(s)s %(B)s"] if self._chatty else []
-        return [PYTHON, "-m", "gunicorn", *words, *chatty, "--no-control-socket", "config.wsgi:application"]
 
     def _start(self, stage: list[Child]) -> None:
         self._stages.append(stage)
@@ -225,3 +206,24 @@ class Launch:
 
     def _hear(self, number: int, frame: FrameType | None) -> None:
         self._signals.append(number)
+
+
+def web_command(*, chatty: bool = False) -> list[str]:
+    """Gunicorn on our address."""
+    # Its heartbeat files: on a disk a slow write looks like a hung worker.
+    memory = next((path for path in MEMORY if Path(path).is_dir()), str(settings.DATA_DIR))
+    options = {
+        "--bind": f"{settings.WEB_HOST}:{settings.WEB_PORT}",
+        "--worker-class": "gthread",
+        "--workers": "2",
+        "--threads": "8",
+        "--graceful-timeout": "10",
+        # As long as it goes: a search in Chinese takes nine characters of the address for one.
+        "--limit-request-line": "8190",
+        "--worker-tmp-dir": memory,
+        "--log-level": "info" if chatty else "warning",
+    }
+    words = [word for option in options.items() for word in option]
+    # Without query and referrer: people search for customers' numbers.
+    log = ["--access-logfile", "-", "--access-logformat", "%(m)s %(U)s %(s)s %(B)s"] if chatty else []
+    return [PYTHON, "-m", "gunicorn", *words, *log, "--no-control-socket", "config.wsgi:application"]

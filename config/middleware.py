@@ -28,6 +28,17 @@ def bodiless_head(get_response: Next) -> Next:
     return middleware
 
 
+def kept_nowhere(get_response: Next) -> Next:
+    """Customers' words and numbers stay in no browser, unless a view says otherwise: people share machines."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
+
+    return middleware
+
+
 def wordy_refusal(get_response: Next) -> Next:
     """An address that only takes what a form sends, opened as a page: after signing in again, or from the history."""
 

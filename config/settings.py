@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from pathlib import Path
 
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from config import env
+from config import databases, env, storing
 from config.broker import broker_url, cache_url
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -45,6 +44,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "config.middleware.kept_nowhere",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -80,20 +80,7 @@ TEMPLATES = [
 
 # ---- Database
 
-DATABASES = {"default": env.database("DATABASE_URL", DATA_DIR / "earshot.sqlite3")}
-if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-    # Deferred transactions that read and then write fail with "database is locked" half of the time under four
-    # writers; IMMEDIATE with WAL and a wait never did.
-    DATABASES["default"]["OPTIONS"] = {
-        "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA cache_size=-32000;",
-    }
-else:
-    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-    DATABASES["default"].setdefault("OPTIONS", {})["options"] = (
-        "-c statement_timeout=15000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=60000"
-    )
+DATABASES = {"default": databases.tuned(env.database("DATABASE_URL", DATA_DIR / "earshot.sqlite3"))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # ---- Cache and broker: one Redis, two databases of it
@@ -180,17 +167,7 @@ RECORDING_S3_PREFIX = env.text("RECORDING_S3_PREFIX")
 RECORDING_S3_ACCESS_KEY_ID = env.text("RECORDING_S3_ACCESS_KEY_ID")
 RECORDING_S3_ACCESS_KEY_SECRET = env.text("RECORDING_S3_ACCESS_KEY_SECRET")
 RECORDING_S3_ADDRESSING = env.choice("RECORDING_S3_ADDRESSING", "virtual", ("virtual", "path"))
-if RECORDING_ACCEL and not RECORDING_ACCEL.startswith("/"):
-    raise ImproperlyConfigured(
-        f"RECORDING_ACCEL must begin with a slash, such as /protected/, not be {RECORDING_ACCEL}"
-    )
-if RECORDING_STORAGE == "s3":
-    if RECORDING_ACCEL:
-        raise ImproperlyConfigured("RECORDING_ACCEL names files of the local disk: not with RECORDING_STORAGE=s3")
-    if not RECORDING_S3_BUCKET:
-        raise ImproperlyConfigured("RECORDING_STORAGE=s3 needs RECORDING_S3_BUCKET, the name of the bucket")
-    if not (find_spec("storages") and find_spec("boto3")):
-        raise ImproperlyConfigured("RECORDING_STORAGE=s3 needs more packages: pip install -r requirements-s3.txt")
+storing.vet(RECORDING_STORAGE, bucket=RECORDING_S3_BUCKET, accel=RECORDING_ACCEL)
 STORAGES = {
     "default": {
         "BACKEND": "calls.recordings.bucket.Bucket"

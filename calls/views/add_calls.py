@@ -86,10 +86,11 @@ def add_calls_plan(request: HtmxHttpRequest, token: str) -> HttpResponse:
 def add_calls_confirm(request: HtmxHttpRequest, token: str) -> HttpResponse:
     user = user_of(request)
     try:
-        # A second click finds the receipt of the first.
-        if shelf.receipt_of(user, token) is None:
-            plan = importing.read_plan(shelf.take(user, token)[1], permitted=tasks_of(user))
-            shelf.finish(user, token, importing.carry_out(plan, user))
+        with shelf.alone_with(user, token):
+            # A second click finds the receipt of the first.
+            if shelf.receipt_of(user, token) is None:
+                plan = importing.read_plan(shelf.take(user, token)[1], permitted=tasks_of(user))
+                shelf.finish(user, token, importing.carry_out(plan, user))
     except shelf.Gone:
         return _gone(request)
     return redirect("add_calls_done", token)

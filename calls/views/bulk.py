@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
-from django.http import HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 from django.views.decorators.vary import vary_on_headers
 
 from calls.columns import Column
-from calls.exporting import AVAILABLE
+from calls.exporting import AVAILABLE, exported
 from calls.http import HtmxHttpRequest, page_or_part, user_of
 from calls.models import BulkAction, Job
 from calls.models.job import OPEN
@@ -35,7 +36,7 @@ refreshes = permission_required(("calls.view_call", "calls.refresh_call"), raise
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a bulk action is, in calls. `total` is what there is to do as far as is known."""
+    """How far a bulk action is, in calls or reviews. `total` is what there is to do as far as is known."""
 
     done: int
     total: int
@@ -51,9 +52,7 @@ def back_to_list(request: HtmxHttpRequest, error: ValidationError) -> HttpRespon
     """Where the selection came from, with the sentence why nothing was done."""
     messages.warning(request, " ".join(error.messages))
     try:
-        fields = QueryDict(mutable=True)
-        fields.update({"question": request.POST.get("question", ""), "everything": "1"})
-        return HttpResponseRedirect(Selection.posted(fields, user_of(request)).list_url)
+        return HttpResponseRedirect(Selection.listed(request.POST, user_of(request)).list_url)
     except ValidationError:
         return redirect("call_list")
 
@@ -87,18 +86,18 @@ def bulk_list(request: HtmxHttpRequest) -> HttpResponse:
 @vary_on_headers("HX-Request")
 def bulk_view(request: HtmxHttpRequest, pk: int) -> HttpResponse:
     action = get_object_or_404(BulkAction.objects.seen_by(user_of(request)), pk=pk)
-    selection, job = Selection.of(action), action.job
-    is_open = action.is_open
+    job, is_open, user = action.job, action.is_open, user_of(request)
+    may_export = action.is_export and exported(action).may_export(user)
     context = {
         "action": action,
         "job": job,
         "is_open": is_open,
-        "selection": selection,
-        "conditions": conditions_of(selection, user_of(request)),
+        **_meant(action, user),
         "columns": _columns(action),
         "progress": _progress(action, job, is_open=is_open),
         "may_steer": _may_steer(request, action),
-        "may_fetch": _may_fetch(user_of(request), action),
+        "may_export": may_export,
+        "may_fetch": may_export and action.asked_by_id == user.pk and action.may_be_read_by(user),
     }
     return render(request, page_or_part(request, "calls/bulk_view.html", "bulk"), context)
 
@@ -127,8 +126,12 @@ def conditions_of(selection: Selection, reader: User) -> list[str]:
     return [chip.label for chip in selection.form.chips(task_names_of([selection.form], reader))]
 
 
-def _may_fetch(user: User, action: BulkAction) -> bool:
-    return action.asked_by_id == user.pk and user.has_perm("calls.export_call") and action.may_be_read_by(user)
+def _meant(action: BulkAction, reader: User) -> dict[str, Any]:
+    """Which calls, or reviews."""
+    if action.is_of_reviews:
+        return {"conditions": exported(action).conditions(action, reader)}
+    selection = Selection.of(action)
+    return {"selection": selection, "conditions": conditions_of(selection, reader)}
 
 
 def _may_steer(request: HtmxHttpRequest, action: BulkAction) -> bool:

@@ -17,10 +17,10 @@ from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import HttpResponseClientRedirect, push_url
 
-from calls.columns import fetch_for, judge
+from calls.columns import ORDERS, fetch_for, judge
 from calls.filters import CallFilterForm
 from calls.http import HtmxHttpRequest, page_or_part, user_of
-from calls.models import Call, indexing, search
+from calls.models import Call, rebuilding, search
 from calls.models.search import Sort
 from calls.models.transcript import Turn
 from calls.numbers import Numbers
@@ -37,12 +37,6 @@ TEMPLATE = "calls/call_list.html"
 # characters of a search that fifty rows, with four links each, repeat as it stands
 LONGEST_IN_LINKS = 200
 NO_PAGE = search.Page((), has_newer=False, has_older=False)
-# column -> the orders of its heading, the one that a first click wants in front
-ORDERS: Mapping[str, tuple[Sort, Sort]] = {
-    "time": (Sort.NEWEST, Sort.OLDEST),
-    "length": (Sort.LONGEST, Sort.SHORTEST),
-    "turns": (Sort.MOST_TURNS, Sort.FEWEST_TURNS),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +101,7 @@ def call_list(request: HtmxHttpRequest) -> HttpResponse:
         "columns": frame.columns,
         "headings": [(column, _heading(form, column.name)) for column in frame.columns],
         "frame": frame,
-        "is_index_stale": indexing.is_stale(),
+        "is_index_stale": rebuilding.is_stale(),
     }
     response = render(request, page_or_part(request, TEMPLATE, "list"), context)
     return push_url(response, form.url(**place)) if request.htmx else response
@@ -166,7 +160,7 @@ def _asked(form: CallFilterForm) -> dict[str, Any]:
 
 
 def _heading(form: CallFilterForm, column: str) -> Heading | None:
-    if column not in ORDERS:
+    if column not in ORDERS or ORDERS[column][0] not in form.sorts:
         return None
     first, second = ORDERS[column]
     direction = {first: "descending", second: "ascending"}.get(form.order, "none")

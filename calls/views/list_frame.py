@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 
 from django.contrib.auth.models import User
 
-from calls.columns import Column, columns_named
+from calls.columns import Column, columns_named, with_sorting
 from calls.filters import CallFilterForm
 from calls.http import HtmxHttpRequest, user_of
 from calls.models import ListPreference, SavedView
@@ -90,7 +90,7 @@ class ListFrame:
     @cached_property
     def columns(self) -> tuple[Column, ...]:
         own = self.came_from.columns if self.came_from else []
-        return columns_named(own or self.preference.columns)
+        return with_sorting(columns_named(own or self.preference.columns), self.form.order)
 
     @property
     def owns_current(self) -> bool:

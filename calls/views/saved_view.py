@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
+from contextlib import suppress
+from functools import cache, wraps
 from typing import Any, Concatenate, ParamSpec
 
 from django.contrib import messages
@@ -13,6 +14,7 @@ from django.db import IntegrityError, transaction
 from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -24,6 +26,7 @@ from calls.filters import CallFilterForm, Chip
 from calls.forms import TOO_LONG, SavedViewForm
 from calls.http import HtmxHttpRequest, page_or_part, user_of
 from calls.models import CallTask, ListPreference, SavedView, search
+from calls.models.judged import label_names
 from calls.models.saved_view import moved
 from calls.roles import PEOPLE
 
@@ -66,8 +69,12 @@ def view_list(request: HtmxHttpRequest) -> HttpResponse:
     user = user_of(request)
     preference = ListPreference.of(user)
     views = preference.in_order(SavedView.objects.visible_to(user).distinct().select_related("owner", "group"))
-    names = _task_names(views, user)
-    rows = [{"view": view, "conditions": conditions_of(view, names, user), "people": people_of(view)} for view in views]
+    forms = _forms_of(views, user)
+    names = task_names_of(forms, user)
+    rows = [
+        {"view": view, "conditions": conditions_of(form, names), "people": people_of(view)}
+        for view, form in zip(views, forms, strict=True)
+    ]
     context = {"rows": rows, "default_pk": preference.default_view_id}
     return render(request, "calls/view_list.html", context)
 
@@ -80,7 +87,8 @@ def view_counts(request: HtmxHttpRequest) -> HttpResponse:
         return HttpResponseRedirect(reverse("view_list"))
     user = user_of(request)
     views = ListPreference.of(user).in_order(SavedView.objects.visible_to(user).distinct())[:MOST_COUNTED]
-    return render(request, "calls/view_counts.html", {"counts": [(view, count_in_words(view, user)) for view in views]})
+    counts = [count_in_words(form) for form in _forms_of(views, user)]
+    return render(request, "calls/view_counts.html", {"counts": list(zip(views, counts, strict=True))})
 
 
 @of_one(owned=False)
@@ -118,7 +126,7 @@ def view_new(request: HtmxHttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @vary_on_headers("HX-Request")
 def view_change(request: HtmxHttpRequest, view: SavedView) -> HttpResponse:
-    user = user_of(request)
+    user, name = user_of(request), view.name
     before = {
         "has_columns": bool(view.columns),
         "is_default": ListPreference.of(user).default_view_id == view.pk,
@@ -130,7 +138,8 @@ def view_change(request: HtmxHttpRequest, view: SavedView) -> HttpResponse:
         if _save(form):
             _choose_default(user, view, is_default=form.cleaned_data["is_default"])
             return go_to(request, reverse("view_list"))
-    view.refresh_from_db(fields=["name"])
+    # a name that was refused is no heading
+    view.name = name
     return _form_page(request, {"form": form, "view": view, "action": request.path}, back_url=reverse("view_list"))
 
 
@@ -142,8 +151,9 @@ def view_update(request: HtmxHttpRequest, view: SavedView) -> HttpResponse:
     if asked.is_too_long:
         messages.error(request, TOO_LONG)
         return go_to(request, view.get_absolute_url())
+    if not SavedView.objects.filter(pk=view.pk).update(query=asked.state, changed_at=timezone.now()):
+        return render(request, "calls/view_gone.html", status=404)
     view.query = asked.state
-    view.save(update_fields=["query", "changed_at"])
     messages.success(request, _("“%(view)s” now shows this list.") % {"view": view})
     return go_to(request, view.get_absolute_url())
 
@@ -178,15 +188,13 @@ def view_delete(request: HtmxHttpRequest, view: SavedView) -> HttpResponse:
     return go_to(request, reverse("view_list"))
 
 
-def count_in_words(view: SavedView, reader: User) -> str:
+def count_in_words(form: CallFilterForm) -> str:
     """`1,284`, or `10,000+`: past that an exact number would cost more than it tells."""
-    form = CallFilterForm(QueryDict(view.query), reader=reader)
     count = search.count(form.query, form.filters(), cap=MOST)
     return f"{number_format(MOST)}+" if count > MOST else number_format(count)
 
 
-def conditions_of(view: SavedView, task_names: dict[str, str], reader: User) -> list[Chip]:
-    form = CallFilterForm(QueryDict(view.query), reader=reader)
+def conditions_of(form: CallFilterForm, task_names: dict[str, str]) -> list[Chip]:
     return [*(Chip(word, "", lang="zh-Hans") for word in _searched(form)), *form.chips(task_names)]
 
 
@@ -201,8 +209,10 @@ def task_names_of(forms: list[CallFilterForm], reader: User) -> dict[str, str]:
     return dict(tasks.values_list("task_id", "name"))
 
 
-def _task_names(views: list[SavedView], reader: User) -> dict[str, str]:
-    return task_names_of([CallFilterForm(QueryDict(view.query), reader=reader) for view in views], reader)
+def _forms_of(views: list[SavedView], reader: User) -> list[CallFilterForm]:
+    """What each asks for. The names of labels are read once for all, and only when one of them asks for a label."""
+    read_labels = cache(label_names)
+    return [CallFilterForm(QueryDict(view.query), reader=reader, read_labels=read_labels) for view in views]
 
 
 def _searched(form: CallFilterForm) -> list[str]:
@@ -226,7 +236,9 @@ def _save(form: SavedViewForm) -> bool:
 
 def _choose_default(user: User, view: SavedView, *, is_default: bool) -> None:
     if is_default:
-        ListPreference.keep(user, default_view=view)
+        # somebody else may delete a shared view in this very moment
+        with suppress(IntegrityError), transaction.atomic():
+            ListPreference.keep(user, default_view=view)
     else:
         ListPreference.objects.filter(user=user, default_view=view).update(default_view=None)
 
