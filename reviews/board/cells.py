@@ -90,4 +90,4 @@ def mean(points: float | None, url: str = "", count: int | None = None) -> Cell:
 
 
 def length(seconds: float | None, url: str = "", count: int | None = None) -> Cell:
-    return Cell(None if seconds is None else round(seconds, 1), words.seconds(seconds), url, count)
+    return Cell(None if seconds is None else round(seconds, 1), words.length(seconds), url, count)

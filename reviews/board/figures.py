@@ -110,13 +110,14 @@ class _Count:
         calls = traffic.placed(self.all_calls, period.since, period.until)
         reviews = _about(self.all_reviews.counted(), period.since, period.until)
         talks = traffic.talks(calls)
-        tasks, reviewed = traffic.by_task(calls), judged.by_task(reviews)
+        tasks, outcomes = traffic.by_task_and_outcome(calls)
+        reviewed = judged.by_task(reviews)
         seconds = self._seconds(period.since, period.until)
         return Figures(
             at=timezone.now(),
             days=self._days(),
             taken=sum(tasks.values(), Taken()),
-            outcomes=traffic.outcomes(calls),
+            outcomes=outcomes,
             talks=sum(talks.values()),
             keen_talks=traffic.keen_of(talks),
             tags=traffic.by_tag(calls),

@@ -89,14 +89,14 @@ def matrix(table: Table) -> list[tuple[Cell, list[tuple[Cell, str, str]], Cell]]
         cell.count or 0
         for row in table.rows
         for cell, judged in zip(row[1:-1], heard, strict=True)
-        if not is_same(row[0].text, judged)
+        if row[0].text != words.DASH and not is_same(row[0].text, judged)
     ]
     most = max(others, default=0)
     return [
         (
             row[0],
             [
-                (cell, judged, _heat(cell.count or 0, most, is_same(row[0].text, judged)))
+                (cell, judged, _heat(row[0].text, judged, cell.count or 0, most))
                 for cell, judged in zip(row[1:-1], heard, strict=True)
             ],
             row[-1],
@@ -125,7 +125,9 @@ def _scale(grid: Sequence[charts.Gridline]) -> list[tuple[str, str]]:
     return [(line.y, words.count(line.value)) for line in grid]
 
 
-def _heat(count: int, most: int, same: bool) -> str:
-    if same:
+def _heat(said: str, judged: str, count: int, most: int) -> str:
+    if is_same(said, judged):
         return "matrix__same"
+    if said == words.DASH:
+        return "heat-0" if count else ""
     return f"heat-{sum(count > most * heat for heat in HEATS)}" if count else ""

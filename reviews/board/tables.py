@@ -162,7 +162,8 @@ def by_criterion(figures: Figures, links: Links, known: Known) -> Table:
 def by_judged_intent(figures: Figures, links: Links, known: Known) -> Table:
     """A row for what the robot said, a column for what people heard; the last says how often both were the same."""
     pairs = {pair: count for pair, count in figures.intents.items() if known.may_show(pair[0])}
-    said = sorted({intent for intent, _judged in pairs})
+    # where the robot said nothing it was not wrong: the last row, without a share
+    said = sorted({intent for intent, _judged in pairs}, key=lambda intent: (not intent, intent))
     heard = sorted({judged for _intent, judged in pairs})
     rows = []
     for intent in said:
@@ -172,7 +173,7 @@ def by_judged_intent(figures: Figures, links: Links, known: Known) -> Table:
         ]
         whole = sum(cell.count or 0 for cell in cells)
         same = sum(cell.count or 0 for cell, judged in zip(cells, heard, strict=True) if is_same(intent, judged))
-        rows.append([named(intent or words.DASH, FROM_CALLS), *cells, part(same / whole if whole else None)])
+        rows.append([named(intent or words.DASH, FROM_CALLS), *cells, part(same / whole if whole and intent else None)])
     heads = [_("Robot"), *heard, pgettext("intent", "Same")]
     return Table("judged", _("Intent: robot and people"), heads, rows)
 

@@ -112,7 +112,7 @@ def _growth(now: int, before: int, *, is_good: bool | None = None) -> Change | N
     """In per cent of before."""
     if not before:
         return None
-    change = (now - before) / before
+    change = round((now - before) / before, 2)
     return _change(change, words.percent(abs(change), 0), is_good=is_good)
 
 
@@ -126,7 +126,7 @@ def _points(now: float | None, before: float | None, *, more_is_good: bool) -> C
 
 def _change(by: float, text: str, *, is_good: bool | None) -> Change:
     if not by:
-        return Change("=", "", None)
+        return Change("=", _("unchanged"), None)
     return Change("↑" if by > 0 else "↓", text, None if is_good is None else (by > 0) == is_good)
 
 

@@ -41,6 +41,11 @@ def seconds(length: float | None) -> str:
     return duration(length) if length >= A_MINUTE else _("%(number)s s") % {"number": count(length)}
 
 
+def length(seconds: float | None) -> str:
+    """`0:38`: below one another, lengths are told alike."""
+    return DASH if seconds is None else duration(round(seconds))
+
+
 def day(of: date) -> str:
     return date_format(of, pgettext("date format", "j M"))
 

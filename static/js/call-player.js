@@ -1,12 +1,13 @@
-// <call-player> over a native <audio controls>: our dock, what the reader last chose, stretches to play or repeat.
-// Says "sound-moved" with { now, isPlaying } as often as the screen is drawn. Without scripts the native one stays.
-import { afterSilence, savedBySkipping } from "./silence.js";
+// <call-player> over a native <audio controls>: our dock, and what the reader last chose. Without scripts the native one
+// stays.
+import { Sound } from "./sound.js";
+import { savedBySkipping } from "./silence.js";
 import { clock, onDrag, paintLane } from "./lane.js";
 import { keep, listening } from "./listening.js";
 
 const STEP = 3;
 
-class CallPlayer extends HTMLElement {
+class CallPlayer extends Sound {
   connectedCallback() {
     this.audio = this.querySelector("audio");
     this.seekBar = this.querySelector(".player__seek");
@@ -14,22 +15,18 @@ class CallPlayer extends HTMLElement {
     this.volume = this.querySelector(".player__volume");
     this.audio.controls = false;
     this.querySelector(".player__dock").hidden = false;
-    this.#listen();
+    this.listen();
+    this.#obey();
     const { speed, volume, skips_silence: skips } = listening(this);
     this.setSpeed(speed);
     this.setVolume(volume);
     this.setSkipping(skips === "on");
     this.paint();
     if (this.audio.error) this.fail(); // it failed before this script came
-    this.#playClip();
+    this.playClip();
   }
 
-  #listen() {
-    for (const name of ["pause", "ended", "timeupdate", "seeked", "loadedmetadata", "durationchange"]) {
-      this.audio.addEventListener(name, () => this.move());
-    }
-    this.audio.addEventListener("play", () => this.#run());
-    this.audio.addEventListener("error", () => this.fail());
+  #obey() {
     this.addEventListener("htmx:afterSettle", () => this.paint()); // another picture
     this.seekBar.addEventListener("input", () => this.seek(Number(this.seekBar.value)));
     this.speed.addEventListener("change", () => this.setSpeed(this.speed.value));
@@ -41,49 +38,6 @@ class CallPlayer extends HTMLElement {
 
   get total() {
     return Number.isFinite(this.audio.duration) ? this.audio.duration : Number(this.seekBar.max);
-  }
-
-  get now() {
-    return this.audio.currentTime;
-  }
-
-  get isRepeating() {
-    return Boolean(this.stretch?.isRepeated);
-  }
-
-  toggle() {
-    if (this.audio.paused) this.play();
-    else this.audio.pause();
-  }
-
-  play() {
-    this.audio.play().catch((error) => error.name === "NotAllowedError" || this.fail());
-  }
-
-  seek(seconds) {
-    const to = Math.min(Math.max(seconds, 0), this.total);
-    if (this.stretch && (to < this.stretch.start - 0.05 || to > this.stretch.end)) this.release();
-    this.audio.currentTime = to;
-    this.move();
-  }
-
-  skip(seconds) {
-    this.seek(this.now + seconds);
-  }
-
-  /** Plays from start to end, in seconds, and stops there or begins anew. */
-  playStretch(start, end, isRepeated) {
-    this.stretch = null;
-    this.seek(start);
-    this.stretch = { start, end, isRepeated };
-    this.paint();
-    this.play();
-  }
-
-  /** No end but that of the recording. */
-  release() {
-    this.stretch = null;
-    this.paint();
   }
 
   setSpeed(value) {
@@ -120,40 +74,10 @@ class CallPlayer extends HTMLElement {
     line.hidden = false;
   }
 
-  /** Keeps to the stretch, leaps over silence, and shows where the sound is. */
-  move() {
-    if (!this.audio.paused) this.#steer();
-    this.paint();
-    const detail = { now: this.now, isPlaying: !this.audio.paused };
-    this.dispatchEvent(new CustomEvent("sound-moved", { bubbles: true, detail }));
-  }
-
-  #steer() {
-    const { stretch } = this;
-    if (stretch && this.now >= stretch.end) {
-      if (stretch.isRepeated) return void (this.audio.currentTime = stretch.start);
-      this.stretch = null;
-      return this.audio.pause();
-    }
-    const next = this.isSkipping ? afterSilence(this.now, this.total) : null;
-    if (next !== null) this.audio.currentTime = next;
-    return undefined;
-  }
-
-  #run() {
-    this.move();
-    if (!this.audio.paused) requestAnimationFrame(() => this.#run());
-  }
-
   #drag(seconds, isDone) {
     this.dragged = isDone ? null : seconds;
     if (isDone) this.seek(seconds);
     else this.paint();
-  }
-
-  #playClip() {
-    const [start, end] = (new URLSearchParams(location.search).get("t") ?? "").split("-").map(Number);
-    if (end > start && start >= 0) this.playStretch(start, end, false);
   }
 
   paint() {

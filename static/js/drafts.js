@@ -1,6 +1,6 @@
 // A review saves itself: soon after an answer, a little later while somebody writes, and with the last breath of the
 // page. The answer brings the score and the other parts that changed, each by its id.
-import { form } from "./review-form.js";
+import { form } from "./criteria.js";
 import { stamp } from "./phases.js";
 
 const SOON_MS = 250;
@@ -9,6 +9,8 @@ const AGAIN_MS = 5_000;
 
 let timer;
 let running = null; // what is being saved
+let stop; // what is on its way
+let unanswered = 0; // how often this page wrote since it was told the number of what is written
 let isDirty = false;
 let isOvertaken = false; // another page goes on with this call
 
@@ -35,26 +37,46 @@ function changed(wait) {
 
 async function send(more) {
   const sheet = form();
-  stamp();
-  const body = new FormData(sheet);
-  for (const [name, value] of Object.entries(more)) body.set(name, value);
+  const body = written(more);
   isDirty = false;
+  stop = new AbortController();
   try {
-    const answer = await fetch(sheet.dataset.draft, { method: "POST", body, headers: { "X-Draft": "1" } });
+    const answer = await fetch(sheet.dataset.draft, { method: "POST", body, headers: { "X-Draft": "1" }, signal: stop.signal });
     const html = answer.ok || answer.status === 409 ? await answer.text() : "";
     if (sheet !== form()) return; // the next call is here
     if (answer.redirected) fail("expired"); // to the page where one signs in
     else if (html) {
       swapParts(html);
+      unanswered = 0; // also when it says no: what it knew of is not this page's
       isOvertaken = !answer.ok;
     } else fail(answer.status === 403 ? "expired" : "refused");
-  } catch {
-    if (sheet === form()) fail("offline");
+  } catch (error) {
+    // overtaken by the finish, which carries all of it
+    if (sheet === form() && error.name !== "AbortError") fail("offline");
   }
+}
+
+function written(more) {
+  stamp();
+  count(form());
+  const body = new FormData(form());
+  for (const [name, value] of Object.entries(more)) body.set(name, value);
+  return body;
+}
+
+/** One more writes, and says how many before it were not heard of: they may come first or last. */
+function count({ elements }) {
+  elements.unanswered.value = unanswered;
+  unanswered += 1;
 }
 
 function fail(reason) {
   say(reason);
+  retry();
+}
+
+/** What did not get through goes again, or with the last breath of the page. */
+export function retry() {
   isDirty = true;
   later(AGAIN_MS);
 }
@@ -68,11 +90,19 @@ export async function save(more = {}) {
   await running;
 }
 
-/** Nothing is on its way any more, and nothing is waiting to go. */
-export async function settled() {
+/** Nothing more is saved: what finishes the call carries all of it. */
+export async function giveWay() {
   clearTimeout(timer);
   isDirty = false;
-  await running;
+  // without a lock nobody could tell a draft of this page from that of another
+  if (!form().elements.token.value) await running;
+}
+
+/** What finishes the call overtakes the draft that is on its way. */
+export function overtake() {
+  stamp();
+  count(form());
+  if (running) stop.abort();
 }
 
 document.addEventListener("input", (event) => {
@@ -103,16 +133,16 @@ document.addEventListener("htmx:beforeOnLoad", (event) => {
 
 addEventListener("pagehide", () => {
   if (!form() || !isDirty || isOvertaken) return;
-  stamp();
-  const body = new FormData(form());
-  body.set("leaving", "1");
-  navigator.sendBeacon(form().dataset.draft, body);
+  navigator.sendBeacon(form().dataset.draft, written({ leaving: "1" }));
 });
 
 document.addEventListener("review-opened", () => {
   clearTimeout(timer);
   isDirty = isOvertaken = false;
+  unanswered = 0;
 });
 document.addEventListener("htmx:afterSettle", (event) => {
-  if (event.detail.target.id === "scorecard") isOvertaken = Boolean(document.querySelector("#trouble [data-take-over]"));
+  if (event.detail.target.id !== "scorecard") return;
+  unanswered = 0;
+  isOvertaken = Boolean(document.querySelector("#trouble [data-take-over]"));
 });

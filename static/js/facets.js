@@ -1,10 +1,9 @@
-// The filter column is swapped after every tick: what was opened and looked for in it stays, what is being typed is not
-// taken away, and after a chip is removed the next one has the focus. Until new numbers come the last ones stay, pale.
+// The filter column is swapped after every tick: what was opened and looked for in it stays, and what is being typed
+// is not taken away. Until new numbers come the last ones stay, pale.
 
 const opened = new Map(); // id of <details> -> open
 const wanted = new Map(); // id of a find box -> its text
 const counts = new Map(); // id of a value's tick -> its last number
-let chipAt = -1;
 let edited = null; // the field whose text no request has told yet
 
 function find(box) {
@@ -58,8 +57,6 @@ function keepTyped(event) {
 document.addEventListener("click", (event) => {
   const details = event.target.closest("#facets summary")?.parentElement;
   if (details) opened.set(details.id, !details.open); // it opens only after this
-  const chip = event.target.closest("[data-chips] .chip");
-  chipAt = chip ? [...chip.parentElement.querySelectorAll(".chip")].indexOf(chip) : -1;
 });
 
 document.addEventListener("input", (event) => {
@@ -82,14 +79,7 @@ document.addEventListener("change", () => { edited = null; });
 document.addEventListener("htmx:beforeSwap", keepTyped);
 document.addEventListener("htmx:oobBeforeSwap", keepTyped);
 
-document.addEventListener("htmx:afterSettle", (event) => {
-  restore();
-  // numbers and news settle as well, and the chips that they find are still the old ones
-  if (chipAt < 0 || event.target.id !== "results") return;
-  const chips = document.querySelectorAll("[data-chips] .chip");
-  (chips[Math.min(chipAt, chips.length - 1)] ?? document.querySelector("[data-row-open]"))?.focus({ preventScroll: true });
-  chipAt = -1;
-});
+document.addEventListener("htmx:afterSettle", restore);
 
 document.addEventListener("htmx:oobAfterSwap", restore);
 restore();

@@ -1,6 +1,6 @@
 // Whoever has a call open keeps it: a sign every minute, and a word when the page goes. The call fetched ahead is kept
 // along with it.
-import { form } from "./review-form.js";
+import { form } from "./criteria.js";
 import { swapParts } from "./drafts.js";
 
 const OFTEN_MS = 60_000;
@@ -10,10 +10,11 @@ export const held = new Set();
 
 const review = () => document.querySelector("[data-review][data-hold]");
 
-function bodyOf(token) {
+function bodyOf(token, edit = "") {
   const body = new FormData();
   body.set("csrfmiddlewaretoken", form().elements.csrfmiddlewaretoken.value);
   body.set("token", token);
+  body.set("edit", edit);
   return body;
 }
 
@@ -24,13 +25,14 @@ async function beat() {
     if (answer && answer.status !== 204) held.delete(other);
   }
   const here = review();
-  const answer = await tell(here.dataset.hold, form().elements.token.value);
+  const { token, edit } = form().elements;
+  const answer = await tell(here.dataset.hold, token.value, edit.value);
   if (here === review() && (answer?.status === 409 || answer?.status === 200)) swapParts(await answer.text());
 }
 
-async function tell(address, token) {
+async function tell(address, token, edit) {
   try {
-    return await fetch(address, { method: "POST", body: bodyOf(token), headers: { "X-Draft": "1" } });
+    return await fetch(address, { method: "POST", body: bodyOf(token, edit), headers: { "X-Draft": "1" } });
   } catch {
     return null; // the next one may get through
   }
@@ -43,9 +45,4 @@ addEventListener("pagehide", () => {
   if (!review()) return;
   navigator.sendBeacon(review().dataset.release, bodyOf(form().elements.token.value));
   for (const other of held) navigator.sendBeacon(other.release, bodyOf(other.token));
-});
-
-// The browser kept the page while its call was given away.
-addEventListener("pageshow", (event) => {
-  if (event.persisted && review()) location.reload();
 });

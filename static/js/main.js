@@ -1,6 +1,8 @@
 // One import a behaviour; each file defines one custom element or listens for one thing.
 import "./failures.js";
+import "./kept-page.js";
 import "./facets.js";
+import "./chips.js";
 import "./keys-sheet.js";
 import "./key-fields.js";
 import "./row-keys.js";

@@ -1,9 +1,8 @@
 // Finishing, and the next call at once: its page and the beginning of its sound are fetched while this one is judged, and
 // take the place of this one when it is finished.
 import { onKeys } from "./keys.js";
-import { form } from "./review-form.js";
-import { settled } from "./drafts.js";
-import { stamp } from "./phases.js";
+import { form } from "./criteria.js";
+import { giveWay, overtake, retry } from "./drafts.js";
 import { held } from "./hold.js";
 import { follow } from "./follow.js";
 
@@ -66,10 +65,10 @@ function hush() {
 }
 
 function show({ node, url }) {
+  history.pushState({ htmx: true }, "", url);
   hush();
   review().replaceWith(node);
   htmx.process(node);
-  history.pushState({ htmx: true }, "", url);
   document.title = node.dataset.title;
   opened();
 }
@@ -99,22 +98,25 @@ function forget() {
   ahead = null;
 }
 
-// What is on its way arrives first: the draft, so that its number is the last one, and the next call, which is held.
+// The next call arrives first, if it is on its way: it is held. A draft need not.
 document.addEventListener("htmx:confirm", (event) => {
   if (event.target !== form()) return;
   event.preventDefault();
   const sheet = form();
   if (sheet.dataset.finishing !== undefined) return;
   sheet.dataset.finishing = "";
-  Promise.all([settled(), fetched()]).then(() => {
-    stamp();
+  Promise.all([giveWay(), fetched()]).then(() => {
+    overtake();
     sayAhead(sheet);
     event.detail.issueRequest(true);
   });
 });
 
 document.addEventListener("htmx:afterRequest", (event) => {
-  if (event.target === form()) delete event.target.dataset.finishing;
+  if (event.target !== form()) return;
+  delete event.target.dataset.finishing;
+  // 422 is an answer: it was kept, or is told why not
+  if (!event.detail.successful && event.detail.xhr.status !== 422) retry();
 });
 
 // The server brought the next page itself.

@@ -1,6 +1,6 @@
 // How long somebody attends to a call: from opening it to the first play, the first answer, and the end. Pauses are left
 // out: a hidden tab, and more than 30 s without a sign of life. Listening is one.
-import { form } from "./review-form.js";
+import { form } from "./criteria.js";
 
 const IDLE_MS = 30_000;
 const SIGNS = ["pointerdown", "pointermove", "keydown", "input", "wheel", "touchstart", "sound-moved"];

@@ -2,7 +2,7 @@
 // the picture of the sound are painted from them, again whenever one of the three is replaced.
 import { onKeys } from "./keys.js";
 import { hear, here, stand } from "./turns.js";
-import { criterionHere, form } from "./review-form.js";
+import { criterionHere, form } from "./criteria.js";
 import { sign, unsign } from "./wave.js";
 
 const sheet = () => document.getElementById("scorecard");

@@ -1,45 +1,9 @@
-// The scorecard by keys: which criterion one stands on, its answer by digit, all fine at once, what is asked under a
-// condition. A form of [data-criterion] that say with data-fine and data-negatives which answers are which.
+// The scorecard by keys: walking the criteria, an answer by digit, all fine at once. A form of [data-criterion] that say
+// with data-fine and data-negatives which answers are which.
 import { isComposing, onKeys } from "./keys.js";
+import { ANSWER_TEXT, CHOICE, TEXT, criteria, criterionHere, firstOpen, form, isOpen, standOn, step } from "./criteria.js";
 
-const HERE = "criterion--here";
 const HAND = matchMedia("(max-width: 62rem)");
-const TEXT = "textarea, input[type=text]";
-const CHOICE = ":is(input[type=radio], input[type=checkbox])[name^='answer-']";
-
-/** The form of the call under review; null on every other page. */
-export const form = () => document.querySelector("form#scorecard");
-
-const criteria = () => [...(form()?.querySelectorAll("[data-criterion]:not([hidden])") ?? [])];
-
-/** The criterion that the reviewer stands on. */
-export const criterionHere = () => form()?.querySelector(`.${HERE}:not([hidden])`) ?? null;
-
-export function standOn(criterion, isInSight = true) {
-  for (const other of form().querySelectorAll(`.${HERE}`)) {
-    other.classList.remove(HERE);
-    other.removeAttribute("aria-current");
-  }
-  criterion.classList.add(HERE);
-  criterion.setAttribute("aria-current", "true");
-  if (isInSight) criterion.scrollIntoView({ block: "nearest" });
-}
-
-function isOpen(criterion) {
-  if (criterion.querySelector(`${CHOICE}:checked`)) return false;
-  const field = criterion.querySelector(`:is(${TEXT})[name^="answer-"]`);
-  return field ? field.value.trim() === "" : true;
-}
-
-const firstOpen = () => criteria().find(isOpen);
-
-function step(by) {
-  const all = criteria();
-  if (!all.length) return false;
-  const at = all.indexOf(criterionHere());
-  standOn(all[at < 0 ? 0 : Math.min(Math.max(at + by, 0), all.length - 1)]);
-  return true;
-}
 
 function check(input) {
   if (input.type === "checkbox") input.checked = !input.checked;
@@ -87,7 +51,7 @@ function allFine() {
 
 function write() {
   const criterion = criterionHere();
-  const field = criterion?.querySelector(`:is(${TEXT})[name^="answer-"]`) ?? criterion?.querySelector("[name^='comment-']");
+  const field = criterion?.querySelector(ANSWER_TEXT) ?? criterion?.querySelector("[name^='comment-']");
   field?.focus();
   return Boolean(field);
 }

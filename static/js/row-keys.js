@@ -29,6 +29,27 @@ function open(event) {
 
 onKeys({ next_row: () => walk(1), previous_row: () => walk(-1), open_row: open });
 
+// Whoever comes back from a call stands on its row: the browser keeps no place in a part that scrolls.
+const OPENED = "earshot:opened";
+
+function comeBack() {
+  const opened = sessionStorage.getItem(OPENED);
+  const [arrival] = performance.getEntriesByType("navigation");
+  const isBack = arrival?.type === "back_forward" || (document.referrer && new URL(document.referrer).pathname === opened);
+  if (!isBack) return;
+  const link = [...document.querySelectorAll("[data-row-open]")].find((one) => one.pathname === opened);
+  const row = link?.closest("[data-row]");
+  row?.classList.add(HERE);
+  row?.scrollIntoView({ block: "nearest" });
+}
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("[data-row] a");
+  const opened = link?.closest("[data-row]").querySelector("[data-row-open]");
+  if (opened) sessionStorage.setItem(OPENED, opened.pathname);
+});
+comeBack();
+
 // Whoever comes to a row by Tab or by a click stands on it.
 document.addEventListener("focusin", (event) => {
   const row = event.target.closest("[data-row]");

@@ -1,6 +1,6 @@
 // Skipping a call: the dialog with the reasons, which digits choose.
 import { isComposing, isTyping, onKeys } from "./keys.js";
-import { form } from "./review-form.js";
+import { form } from "./criteria.js";
 import { fetched, sayAhead } from "./next-call.js";
 
 document.addEventListener("keydown", (event) => {
