@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
+from typing import ClassVar
 
 import tantivy
+from django.db import connection, models
 from django.db.models import Q
 
 from bench.asking import FIFTY
 from bench.corpus import COMMON_CHARACTER, HALF, LATIN, OLD, RARE, THOUSANDTH, TWENTIETH
 from bench.timing import Table
-from calls.models import SearchEntry
+from calls.search.index import TABLE
 from calls.search.text import bigrams, letters, stream
 
 QUESTIONS = {
@@ -27,6 +29,24 @@ FIELDS = ["customer", "agent"]
 MEMORY = 256 << 20
 
 
+class Said(models.Model):
+    """What is searched, as a model that an admin could list."""
+
+    position = models.BigIntegerField(primary_key=True)
+    customer = models.TextField()
+    agent = models.TextField()
+    other = models.TextField()
+    objects: ClassVar[models.Manager[Said]] = models.Manager()
+
+    class Meta:
+        app_label = "bench"
+        managed = False
+        db_table = f"{TABLE}_texts" if connection.vendor == "postgresql" else TABLE
+
+    def __str__(self) -> str:
+        return str(self.position)
+
+
 def print_rows(table: Table) -> None:
     for name, text in list(QUESTIONS.items())[:5]:
         table.ask(f"beside: search_fields of an admin, {name}", _admin_page_of(text))
@@ -40,7 +60,7 @@ def _admin_page_of(text: str) -> Callable[[], None]:
     said = Q(customer__icontains=text) | Q(agent__icontains=text) | Q(other__icontains=text)
 
     def ask() -> None:
-        list(SearchEntry.objects.filter(said).order_by("-position")[:FIFTY])
+        list(Said.objects.filter(said).order_by("-position")[:FIFTY])
 
     return ask
 
@@ -54,7 +74,7 @@ def _tantivy(home: str) -> tantivy.Index:
         schema.add_text_field(f"{name}_letters", tokenizer_name="whitespace", index_option="basic")
     index = tantivy.Index(schema.build(), path=home)
     writer = index.writer(MEMORY, 1)
-    for entry in SearchEntry.objects.order_by("position").iterator(2_000):
+    for entry in Said.objects.order_by("position").iterator(2_000):
         texts = {"customer": entry.customer, "agent": entry.agent}
         document = tantivy.Document()
         document.add_unsigned("position", entry.position)

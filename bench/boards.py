@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
@@ -18,15 +18,16 @@ from django.urls import reverse
 
 from bench.asking import PLAIN_STATIC, rows
 from bench.corpus import BEGIN, DAYS
+from bench.judged import marks_of, review_of, reviewers
 from bench.timing import Times, processor_seconds
 from calls.models import Call, Tag
 from calls.vocabulary import CallResult
 from reviews.models import Mark, Queue, QueueItem, Review, Scorecard, ScorecardVersion
-from reviews.scoring import Answer, Card, Criterion, Option, Section, score_of
-from reviews.scoring.score import is_negative, share_of
-from reviews.vocabulary import CriterionKind, ItemState, Purpose, ReviewState, VersionState
+from reviews.models.judged import name_of
+from reviews.scoring import Answer, Card, Criterion, Option, Section
+from reviews.vocabulary import CriterionKind, ItemState, Purpose, VersionState
 
-REVIEWS, PEOPLE = 5_000, 10
+REVIEWS = 5_000
 # of the newest calls, the part that is drawn
 DRAWN = 0.25
 TAGS = (("客户情绪", ("平静", "不满", "愤怒")), ("加微信", ("是", "否")), ("续费意向", ("高", "考虑中", "低", "无")))
@@ -59,7 +60,7 @@ CARD = Card(
 
 def fill(progress: Callable[[str], None]) -> None:
     """Three tags for each answered call, and reviews drawn by lot from the newest, unless they are there already."""
-    if Review.objects.exists():
+    if Queue.objects.exists():
         return
     with transaction.atomic():
         _tag()
@@ -147,7 +148,7 @@ def _tag() -> None:
 
 
 def _review(chance: random.Random) -> None:
-    people = User.objects.bulk_create(User(username=f"reviewer {number}") for number in range(PEOPLE))
+    people = reviewers()
     scorecard = Scorecard.objects.create(name="Ten criteria")
     version = ScorecardVersion.objects.create(
         scorecard=scorecard, number=1, state=VersionState.PUBLISHED, content=CARD.as_json()
@@ -158,7 +159,7 @@ def _review(chance: random.Random) -> None:
     items = QueueItem.objects.bulk_create([_item(queue, call) for call in drawn], batch_size=1_000)
     made = [_one(item, call, chance.choice(people), version, chance) for item, call in zip(items, drawn, strict=True)]
     reviews = Review.objects.bulk_create([review for review, _answers in made], batch_size=1_000)
-    marks = (mark for review, (_same, answers) in zip(reviews, made, strict=True) for mark in _marks(review, answers))
+    marks = (mark for review, (_same, answers) in zip(reviews, made, strict=True) for mark in marks_of(review, answers))
     Mark.objects.bulk_create(marks, batch_size=2_000)
 
 
@@ -166,9 +167,7 @@ def _item(queue: Queue, call: Call) -> QueueItem:
     return QueueItem(
         queue=queue,
         call=call,
-        source=call.source,
-        task_id=call.task_id,
-        key=call.key,
+        **name_of(call),
         stratum="random",
         probability=DRAWN,
         state=ItemState.DONE,
@@ -182,40 +181,5 @@ def _one(
         one.key: Answer("fail" if chance.random() < 0.08 else "pass") for one in CARD if one.options == PASS_FAIL
     }
     answers["intent"] = Answer(chance.choice([call.intent or "D", "C"]))
-    score = score_of(CARD, answers)
-    finished_at = call.placed_at + timedelta(hours=1)
-    review = Review(
-        call=call,
-        source=call.source,
-        task_id=call.task_id,
-        key=call.key,
-        placed_at=call.placed_at,
-        intent=call.intent,
-        item=item,
-        version=version,
-        purpose=Purpose.FIRST,
-        reviewer=reviewer,
-        state=ReviewState.FINISHED,
-        score=score.total,
-        passed=score.passed,
-        judged_intent=answers["intent"].value,
-        started_at=finished_at - timedelta(seconds=40),
-        finished_at=finished_at,
-        seconds_to_play=3.0,
-        seconds_to_answer=12.0,
-        seconds=40.0,
-    )
-    return review, answers
-
-
-def _marks(review: Review, answers: dict[str, Answer]) -> Iterator[Mark]:
-    for criterion in CARD:
-        answer = answers[criterion.key]
-        yield Mark(
-            review=review,
-            criterion=criterion.key,
-            value=answer.value,
-            share=share_of(criterion, answer),
-            weight=criterion.weight,
-            is_negative=is_negative(criterion, answer),
-        )
+    fields = {"item": item, "purpose": Purpose.FIRST, "judged_intent": answers["intent"].value}
+    return review_of(call, reviewer, version, answers, call.placed_at + timedelta(hours=1), **fields), answers

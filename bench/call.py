@@ -11,13 +11,12 @@ when its position has moved in a real browser on a page that was just opened.
 from __future__ import annotations
 
 import argparse
-import os
 import tempfile
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bench import search
+from bench import browsing
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -45,22 +44,12 @@ def main() -> None:
     parser.add_argument("--calls", type=int, default=100_000, help="among which those to one number are found")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="earshot-bench-") as home:
-        _set_up(home)
+        browsing.set_up(Path(home))
         if options.profile:
             _profile()
         else:
             _print_table(options.calls)
             _print_sound()
-
-
-def _set_up(home: str) -> None:
-    os.environ["ALLOWED_HOSTS"] = "testserver,localhost"
-    # Playwright's synchronous interface keeps an event loop on this thread.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    search.set_up(Path(home))
-    from django.core.management import call_command
-
-    call_command("collectstatic", verbosity=0, interactive=False)
 
 
 def _print_table(calls: int) -> None:

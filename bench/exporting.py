@@ -1,4 +1,4 @@
-"""How fast calls become a file, and in how much memory. Prints Markdown.
+"""How fast calls and reviews become a file, and in how much memory. Prints Markdown.
 
     python -m bench.exporting --calls 100000
     python -m tests.postgres python -m bench.exporting --calls 100000
@@ -17,9 +17,14 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from bench import search
+
+if TYPE_CHECKING:
+    from calls.models import BulkAction
 
 FILES = {
     "CSV": ("csv", False),
@@ -27,6 +32,7 @@ FILES = {
     "CSV with transcripts": ("csv", True),
     "XLSX with transcripts": ("xlsx", True),
 }
+REVIEWS = {"Reviews, CSV": "csv", "Reviews, XLSX": "xlsx"}
 FLOOR = "csv alone"
 MEBI = 1024 * 1024
 
@@ -43,11 +49,9 @@ def main() -> None:
         # an empty database; the processes that write inherit where it is
         search.set_up(Path(home))
         _fill(options.calls)
-        print(f"{options.calls:,} calls\n")
-        print(f"| | seconds | of them CPU | rows/s | × {FLOOR} | peak memory, MiB | file, MiB |")
-        print("|---|---|---|---|---|---|---|")
-        for title in FILES:
-            _print_row(title, options.calls)
+        _print_table(f"{options.calls:,} calls", FILES, options.calls)
+        _judge()
+        _print_table(f"{options.calls:,} reviews of ten criteria", REVIEWS, options.calls)
 
 
 def _fill(calls: int) -> None:
@@ -58,7 +62,23 @@ def _fill(calls: int) -> None:
     User.objects.create_superuser("bench")
     for written in Corpus(calls).write():
         if written % 10_000 == 0:
-            print(f"{written:,} calls written", file=sys.stderr, flush=True)
+            search.progress(f"{written:,} calls written")
+
+
+def _judge() -> None:
+    from bench import judged
+
+    for written in judged.fill():
+        if written % 10_000 == 0:
+            search.progress(f"{written:,} reviews written")
+
+
+def _print_table(title: str, files: Iterable[str], rows: int) -> None:
+    print(f"\n{title}\n")
+    print(f"| | seconds | of them CPU | rows/s | × {FLOOR} | peak memory, MiB | file, MiB |")
+    print("|---|---|---|---|---|---|---|")
+    for name in files:
+        _print_row(name, rows)
 
 
 def _print_row(title: str, calls: int) -> None:
@@ -75,37 +95,43 @@ def _write(title: str) -> dict[str, float]:
     import django
 
     django.setup()
-    from django.contrib.auth.models import User
-
     from calls import exporting
-    from calls.columns import DEFAULT
-    from calls.exporting import shelf
     from calls.models import Job
-    from calls.selection import Selection
-    from calls.vocabulary import ExportFormat
 
-    name, has_transcripts = FILES[title]
-    user = User.objects.get()
-    selection = Selection(reader=user)
-    action = exporting.ask_export(
-        selection,
-        count=selection.count(),
-        format=ExportFormat(name),
-        columns=[*DEFAULT, exporting.TRANSCRIPT] if has_transcripts else DEFAULT,
-        wants_numbers=False,
-        asked_by=user,
-    )
-    assert action.job is not None
-    job = Job.objects.claim(action.job.pk)
+    action = _asked(title)
+    job = action.job and Job.objects.claim(action.job.pk)
     assert job is not None
     start, cpu_start = time.perf_counter(), time.process_time()
     exporting.write(job)
     seconds, cpu = time.perf_counter() - start, time.process_time() - cpu_start
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     action.refresh_from_db()
     assert action.affected == action.expected, job.last_message
-    path = shelf.folder() / action.file
+    path = exporting.shelf.folder() / action.file
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     return {"seconds": seconds, "cpu": cpu, "peak": peak, "size": path.stat().st_size, "floor": _floor(path)}
+
+
+def _asked(title: str) -> BulkAction:
+    from django.contrib.auth.models import User
+    from django.http import QueryDict
+
+    from calls import exporting
+    from calls.columns import DEFAULT
+    from calls.selection import Selection
+    from calls.vocabulary import ExportFormat
+    from reviews.exporting import ask_export
+    from reviews.finding import ReviewFilterForm
+    from reviews.models import Review
+
+    user = User.objects.get(username="bench")
+    wish: dict[str, Any] = {"wants_numbers": False, "asked_by": user}
+    if title in REVIEWS:
+        count, format = Review.objects.finished().count(), ExportFormat(REVIEWS[title])
+        return ask_export(ReviewFilterForm(QueryDict()), count=count, format=format, **wish)
+    name, has_transcripts = FILES[title]
+    columns = [*DEFAULT, exporting.TRANSCRIPT] if has_transcripts else DEFAULT
+    selection = Selection(reader=user)
+    return exporting.ask_export(selection, count=selection.count(), format=ExportFormat(name), columns=columns, **wish)
 
 
 def _floor(path: Path) -> float:

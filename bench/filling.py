@@ -6,24 +6,34 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from django.db import connection
+from django.db import connection, transaction
 
+from bench import judged
 from bench.corpus import Corpus
-from calls.models import Call, indexing
+from calls.models import Call, indexing, rebuilding
+from calls.models.search_index import SearchEntry
 from calls.search.index import index_for
 from calls.search.postgres import PostgresIndex
+from reviews.models import Review
 
 TIDY_SECONDS = 60
 
 
-def fill(size: int, progress: Callable[[str], None]) -> None:
-    """So many calls and their index, unless they are there already; tidied as the maintenance worker does."""
+def fill(size: int, progress: Callable[[str], None], *, reviewed: float = 0.0) -> None:
+    """So many calls and their index, and reviews of such a part of them, unless they are there already; all
+    tidied as the maintenance worker does.
+    """
     began = time.perf_counter()
     if Call.objects.count() != size:
         _write(size, progress)
         progress(f"filled in {time.perf_counter() - began:,.0f} s")
         began = time.perf_counter()
-    while indexing.tidy(TIDY_SECONDS):
+    if reviewed and not SearchEntry.objects.filter(score__isnull=False).exists():
+        _review(reviewed)
+        _analyze()
+        progress(f"{Review.objects.count():,} calls reviewed in {time.perf_counter() - began:,.0f} s")
+        began = time.perf_counter()
+    while rebuilding.tidy(TIDY_SECONDS):
         pass
     progress(f"tidied in {time.perf_counter() - began:,.0f} s")
 
@@ -34,6 +44,19 @@ def _write(size: int, progress: Callable[[str], None]) -> None:
         for done in Corpus(size).write():
             if done % 10_000 == 0:
                 progress(f"{done:,} calls written, {done / (time.perf_counter() - began):,.0f} a second")
+    _analyze()
+
+
+@transaction.atomic
+def _review(share: float) -> None:
+    """And their scores in the index: all, or nothing that the next run would take for all."""
+    for _written in judged.fill(share):
+        pass
+    judged_calls = Call.objects.filter(pk__in=Review.objects.values("call"))
+    indexing.index_calls(judged_calls.values_list("pk", flat=True))
+
+
+def _analyze() -> None:
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
 

@@ -6,7 +6,8 @@
 
 What counts are the ratios to F, the page that nobody can beat: the newest fifty calls by primary key, with their texts.
 Every figure of a page holds the question (parsed and found) and its fifty calls with their texts. Everything is warm,
-one client. DATABASE_URL names an empty database, or one that an earlier run has filled.
+one client. A few calls are reviewed, so that lists can be sorted by score. DATABASE_URL names an empty database, or one
+that an earlier run has filled.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ import tempfile
 from pathlib import Path
 
 FORMATTER = argparse.RawDescriptionHelpFormatter
+# of the calls, the part that has a score to sort by
+REVIEWED = 0.02
 
 
 def main() -> None:
@@ -32,7 +35,7 @@ def main() -> None:
         set_up(Path(home), options.database_url, options.keep)
         from bench import filling, searching
 
-        filling.fill(options.calls, progress)
+        filling.fill(options.calls, progress, reviewed=REVIEWED)
         if not options.fill_only:
             searching.print_tables(alone=options.alone)
 

@@ -62,7 +62,7 @@ LISTS = {
     "recording": Filters(recordings=("stored",)),
     "tag, 0.75 %": Filters(tags=((TAG, None),)),
     "tag with its value": Filters(tags=((TAG, "是"),)),
-    "not reviewed": Filters(is_reviewed=False),
+    "not reviewed": Filters(reviews=("no",)),
     "longer than 600 s": Filters(durations=((601, None),)),
     "fewer than 9 turns": Filters(turns=(None, 8)),
     "tag and result, few": Filters(tags=((TAG, "是"),), results=("powered_off",)),
@@ -80,7 +80,10 @@ SECTIONS = {
     "words only in old calls": (OLD_WORDS, Target(3, 100)),
 }
 HTTP_SECONDS = 5.0
-SORTED = {"all calls": "", "50 %": HALF, "5 %": TWENTIETH, "0.1 %": THOUSANDTH, "result": "result:busy"}
+SORTED_LISTS = ("all calls", "result")
+SORTED_WORDS = {"50 %": HALF, "5 %": TWENTIETH, "0.1 %": THOUSANDTH}
+# every order but the usual one
+SORTS = [sort for sort in Sort if sort != Sort.NEWEST]
 
 
 def print_tables(*, alone: bool) -> None:
@@ -93,8 +96,8 @@ def print_tables(*, alone: bool) -> None:
             table.ask(f"{section}: {name}", asking.page_of(text), target)
     _print_lists(table)
     _print_counts(table)
-    for sort in (Sort.OLDEST, Sort.LONGEST, Sort.SHORTEST, Sort.MOST_TURNS, Sort.FEWEST_TURNS):
-        for name, text in SORTED.items():
+    for sort in SORTS:
+        for name, text in SORTED_WORDS.items():
             table.ask(f"{sort.label.lower()}: {name}", asking.page_of(text, sort=sort))
     table.row("index of one call, in a batch of 100", asking.upserts(), Target(1, 2, unit="ms"))
     for name, text in {"all calls": "", **{each: WORDS[each] for each in ("50 % of calls", "5 %", "0.1 %")}}.items():
@@ -110,6 +113,9 @@ def _print_lists(table: Table) -> None:
     dated = {"a day and a half": day, "a day and a half, task": replace(day, tasks=("aiccs/138000",))}
     for name, filters in {**LISTS, **dated}.items():
         table.ask(f"list: {name}", asking.page_of("", filters), Target(10, 40))
+    for sort in SORTS:
+        for name in SORTED_LISTS:
+            table.ask(f"list, {sort.label.lower()}: {name}", asking.page_of("", LISTS[name], sort), Target(10, 40))
 
 
 def _print_counts(table: Table) -> None:
@@ -129,6 +135,7 @@ def _sizes() -> str:
     if connection.vendor == "postgresql":
         sql = "SELECT pg_total_relation_size('calls_searchentry'), pg_relation_size('calls_searchentry_vector')"
         [(whole, part)] = rows(sql, [])
-        return f"Index and texts {whole >> 20:,} MB, of which GIN {part >> 20:,} MB."
+        memory = rows("SHOW shared_buffers", [])[0][0]
+        return f"Index and texts {whole >> 20:,} MB, of which GIN {part >> 20:,} MB; shared_buffers {memory}."
     size = rows("SELECT sum(length(block)) FROM calls_searchentry_fts_data", [])[0][0]
     return f"FTS5 {size >> 20:,} MB."
