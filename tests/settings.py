@@ -37,7 +37,7 @@ def _end() -> None:
     shutil.rmtree(_socket.parent, ignore_errors=True)
 
 
-_deadline = time.monotonic() + 10
+_deadline = time.monotonic() + 60
 while not _socket.exists() and time.monotonic() < _deadline:
     time.sleep(0.01)
 

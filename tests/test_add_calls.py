@@ -3,10 +3,12 @@ from __future__ import annotations
 import os
 import shutil
 import time
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -16,6 +18,7 @@ from calls.refresh import ask_refresh
 from calls.snapshot import CallRef
 from calls.vocabulary import JobKind, JobState
 from tests.builders import make_call
+from tests.meanwhile import meanwhile
 
 pytestmark = pytest.mark.django_db
 
@@ -125,6 +128,36 @@ def test_what_could_not_be_fetched_shows_what_the_vendor_said(supervisor_client)
 
     for words in ("1 failed", "isv.NO_SUCH", "no such call", "F2051E18"):
         assert words in page
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_second_click_waits_for_the_receipt_of_the_first(supervisor_client, su):
+    """Else it would say that nothing was added, in the place of what says how much was."""
+    plan = upload(supervisor_client, (FIXTURES / "aiccs-sample.json").read_bytes(), "answer.json")
+    other_window = Client()
+    other_window.force_login(su)
+    began: list[Future[str]] = []
+
+    def click_again() -> str:
+        try:
+            return confirm(other_window, plan)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as other:
+        with meanwhile(lambda: began.append(other.submit(click_again)), before="INSERT INTO calls_call"):
+            done = confirm(supervisor_client, plan)
+        assert began[0].result(60) == done
+
+    assert "1 call</b> is new" in supervisor_client.get(done).text
+
+
+def test_an_upload_is_taken_while_somebody_else_sweeps(supervisor_client, settings):
+    """What is listed may have gone when it is looked at."""
+    upload(supervisor_client, IDS)
+    (settings.DATA_DIR / "imports" / "swept").symlink_to("away")
+
+    assert "1 row cannot be used" in supervisor_client.get(upload(supervisor_client, IDS)).text
 
 
 def test_confirming_twice_adds_once(supervisor_client):

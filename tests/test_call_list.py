@@ -187,8 +187,8 @@ class TestStatements:
         ("query", "on_postgresql"),
         [
             # Six of them know the reader, their keys and their tasks, two what waits for them, one whether the index
-            # is whole; PostgreSQL asks once more wherever it looks for words in windows of time, and two begin and end
-            # what has a deadline.
+            # is whole, one the team's labels; PostgreSQL asks once more wherever it looks for words in windows of
+            # time, and two begin and end what has a deadline.
             ("", 20),
             ("sort=oldest&when=month", 20),
             ("q=退款", 23),
@@ -345,7 +345,7 @@ class TestOrder:
 
         def heading(query: str, name: str) -> tuple[str, str]:
             page = reviewer_client.get(f"/{query}").text
-            found = re.search(rf'aria-sort="(\w+)"><a href="([^"]+)"[^>]*>{name}<', page)
+            found = re.search(rf'aria-sort="(\w+)"><a [^>]*href="([^"]+)"[^>]*>{name}<', page)
             assert found
             return found[1], found[2]
 

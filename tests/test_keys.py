@@ -107,7 +107,7 @@ def test_a_reader_chooses_a_key_and_every_page_knows(reviewer_client, rui):
     assert KeyPreference.objects.get(user=rui).keys == {"next_turn": "KeyD", "loop": ""}
     page = reviewer_client.get(make_call().get_absolute_url()).text
     assert map_in(page)["next_turn"] == "KeyD"
-    assert "<dt><kbd>D</kbd></dt><dd>Next turn</dd>" in page
+    assert '<dt class="key--next_turn"><kbd>D</kbd></dt><dd>Next turn</dd>' in page
     assert "Loop this turn</dd>" not in page
 
 

@@ -29,7 +29,6 @@ PASSWORD = re.compile(r"Sign in as admin with the password (\S+) ")
 READY = "Earshot is ready at "
 
 pytestmark = [
-    pytest.mark.timeout(300),
     pytest.mark.skipif(not Path("/proc").is_dir(), reason="processes are counted in /proc"),
 ]
 
@@ -63,7 +62,7 @@ class House:
         return self._log.read_text(encoding="utf-8")
 
     def await_ready(self) -> None:
-        until(lambda: READY in self.output or self.process.poll() is not None, seconds=60)
+        until(lambda: READY in self.output or self.process.poll() is not None)
         assert READY in self.output, self.output
 
     def stop(self) -> int:
@@ -87,8 +86,8 @@ def everything_that_runs(data_dir: str) -> Iterator[tuple[int, str]]:
                 yield int(directory.name), (directory / "cmdline").read_bytes().replace(b"\0", b" ").decode()
 
 
-def until(condition: Callable[[], object], *, seconds: float) -> None:
-    deadline = time.monotonic() + seconds
+def until(condition: Callable[[], object]) -> None:
+    deadline = time.monotonic() + 60
     while not condition() and time.monotonic() < deadline:
         time.sleep(0.1)
 
@@ -160,7 +159,7 @@ def test_one_command_starts_everything_and_ctrl_c_stops_it(start, database_url):
 @pytest.mark.parametrize("moment", ["Starting on", "Sandbox listening"])
 def test_ctrl_c_stops_a_house_that_is_still_starting_and_the_next_shows_a_login(start, moment):
     house = start()
-    until(lambda: moment in house.output, seconds=60)
+    until(lambda: moment in house.output)
 
     assert house.stop() in {0, 130}
     assert house.processes() == {}
@@ -168,7 +167,7 @@ def test_ctrl_c_stops_a_house_that_is_still_starting_and_the_next_shows_a_login(
 
     again = start()
     again.await_ready()
-    until(lambda: PASSWORD.search(again.output), seconds=10)
+    until(lambda: PASSWORD.search(again.output))
     assert PASSWORD.search(again.output), again.output
     assert again.stop() == 0
 
@@ -178,7 +177,7 @@ def test_a_house_that_tells_everything_tells_no_search(start):
     house.await_ready()
 
     get(f"{house.address}/healthz?q=13800000000")
-    until(lambda: "GET /healthz 200" in house.output, seconds=10)
+    until(lambda: "GET /healthz 200" in house.output)
 
     assert "GET /healthz 200" in house.output
     assert "13800000000" not in house.output
@@ -195,7 +194,7 @@ def test_believable_calls_arrive_by_themselves(start):
         run = subprocess.run([*command, count], cwd=ROOT, env=env, capture_output=True, text=True)
         return int(run.stdout or 0)
 
-    until(lambda: calls() >= 5, seconds=60)
+    until(lambda: calls() >= 5)
 
     assert calls() >= 5, house.output
 
@@ -208,7 +207,7 @@ def test_an_index_of_an_older_version_is_made_anew_while_the_site_is_up(start, t
 
     house = start()
     house.await_ready()
-    until(lambda: "Indexed" in house.output, seconds=60)
+    until(lambda: "Indexed" in house.output)
 
     assert re.search(r"reindex \| Indexed [0-9,]+ calls", house.output)
     assert get(f"{house.address}/healthz")[0] == 200
@@ -233,9 +232,9 @@ def test_what_crashes_starts_again_and_what_keeps_crashing_stops_everything(star
     for time_ in (1, 2, 3):
         beat = house.pid_of(" beat ")
         os.kill(beat, signal.SIGKILL)
-        until(lambda beat=beat: beat not in house.processes(), seconds=10)  # type: ignore[misc]
+        until(lambda beat=beat: beat not in house.processes())  # type: ignore[misc]
         if time_ < 3:
-            until(lambda: any(" beat " in command for command in house.processes().values()), seconds=10)
+            until(lambda: any(" beat " in command for command in house.processes().values()))
             assert get(f"{house.address}/healthz")[0] == 200
 
     assert house.process.wait(90) == 1
@@ -252,8 +251,8 @@ def test_messages_that_kill_every_worker_are_set_aside(start):
         # Each ends the worker that reads it.
         client.lpush(queue, *["no JSON"] * 8)
 
-        until(lambda: "set aside" in house.output or house.process.poll() is not None, seconds=60)
-        until(lambda: client.exists(f"set-aside:{queue}"), seconds=10)
+        until(lambda: "set aside" in house.output or house.process.poll() is not None)
+        until(lambda: client.exists(f"set-aside:{queue}"))
 
         assert b"no JSON" in client.lrange(f"set-aside:{queue}", 0, -1)
     assert "people ended with code" in house.output
@@ -267,7 +266,7 @@ def test_a_killed_launcher_leaves_no_orphan_and_the_next_one_starts(start):
 
     house.process.kill()
     house.process.wait()
-    until(lambda: not house.processes(), seconds=60)
+    until(lambda: not house.processes())
     assert house.processes() == {}
 
     again = start()

@@ -30,7 +30,7 @@ ROOT = Path(__file__).resolve().parent.parent
 HASTE = {"JOB_LEASE": "3", "JOB_BACKOFF": "1", "FEED_EVERY": "1", "RECONCILE_EVERY": "1", "TICK_EVERY": "1"}
 
 
-def until(is_so: Callable[[], object], what: str, *, seconds: float = 50, watch: Crew | None = None) -> None:
+def until(is_so: Callable[[], object], what: str, *, seconds: float = 120, watch: Crew | None = None) -> None:
     """Waits for a condition; AssertionError with what did not come about, and with the workers' own words."""
     deadline = time.monotonic() + seconds
     while not is_so():

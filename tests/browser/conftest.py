@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from time import monotonic
 from typing import Any
 
@@ -9,11 +10,13 @@ import pytest
 from django.conf import settings as django_settings
 from django.contrib.auth.models import User
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
 SignIn = Callable[[User], Page]
 # seconds for the answers to a page that was closed
 PATIENCE = 20
+# As long as an action may take: five seconds, the usual, pass on a machine that runs both databases beside each other.
+expect.set_options(timeout=30_000)
 
 
 @pytest.fixture(scope="session")
@@ -29,7 +32,8 @@ def nothing_under_way(browser: Browser, transactional_db: None) -> Iterator[None
         context.close()
     until = monotonic() + PATIENCE
     while monotonic() < until and (answering := _threads_of_the_server()):
-        answering[0].join(until - monotonic())
+        with suppress(RuntimeError):  # it is only about to begin
+            answering[0].join(until - monotonic())
 
 
 def _threads_of_the_server() -> list[threading.Thread]:

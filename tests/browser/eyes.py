@@ -35,6 +35,22 @@ def shoot(page: Page, name: str) -> None:
             context.close()
 
 
+def shoot_as_it_is(page: Page, name: str, part: str) -> None:
+    """Pictures of a part that no address brings back, on each screen, in both themes, under EARSHOT_SHOTS if given."""
+    if not (directory := os.environ.get("EARSHOT_SHOTS")):
+        return
+    before = page.viewport_size
+    for device, options in DEVICES.items():
+        page.set_viewport_size(options["viewport"])
+        for theme in THEMES:
+            page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+            page.locator(part).scroll_into_view_if_needed()
+            page.screenshot(path=Path(directory) / f"{name}-{device}-{theme}.png", animations="disabled")
+    page.emulate_media(color_scheme="no-preference")
+    if before:
+        page.set_viewport_size(before)
+
+
 def _like(context: BrowserContext, url: str, language: str, options: dict[str, Any]) -> BrowserContext:
     """The same reader on another screen."""
     assert context.browser is not None

@@ -58,8 +58,19 @@ def test_another_period_comes_without_a_new_page(board):
     board.get_by_role("link", name="30 days").click()
 
     expect(board.locator(".tabs [aria-current]")).to_have_text("30 days")
+    expect(board.locator(".tabs [aria-current]")).to_be_focused()
     expect(board).to_have_url(re.compile(r"when=30d$"))
     assert board.evaluate("window.stays")
+
+
+def test_the_sheet_of_keys_promises_no_search_where_there_is_none(board, live_server):
+    board.keyboard.press("?")
+    expect(board.get_by_text("This list", exact=True)).to_be_visible()
+    expect(board.get_by_text("Search, also in a call", exact=True)).to_be_hidden()
+
+    board.goto(live_server.url)
+    board.keyboard.press("?")
+    expect(board.get_by_text("Search, also in a call", exact=True)).to_be_visible()
 
 
 def test_one_task_is_chosen_in_the_head(board):

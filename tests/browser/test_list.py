@@ -158,6 +158,37 @@ def test_j_and_k_walk_and_enter_opens(reviewer_page):
     expect(reviewer_page).to_have_url(re.compile(f"{second.get_absolute_url()}$"))
 
 
+def test_whoever_comes_back_from_a_call_stands_on_its_row(reviewer_page):
+    a_day_of_calls(40)
+    reviewer_page.reload()
+    for _row in range(30):
+        reviewer_page.keyboard.press("j")
+    here = reviewer_page.locator(".call-row--here [data-row-open]")
+    opened = here.get_attribute("href") or ""
+
+    reviewer_page.keyboard.press("Enter")
+    reviewer_page.wait_for_url(re.compile(r"/calls/"))
+    reviewer_page.go_back()
+    expect(here).to_have_attribute("href", opened)
+    expect(here).to_be_in_viewport()
+
+    reviewer_page.keyboard.press("j")
+    expect(reviewer_page.locator("[data-row-open]").nth(30)).to_be_focused()
+    reviewer_page.keyboard.press("Enter")
+    reviewer_page.get_by_role("link", name="Back to the list").click()
+    expect(reviewer_page.locator("[data-row]").nth(30)).to_have_class(re.compile("call-row--here"))
+
+
+def test_a_heading_that_orders_the_list_keeps_the_focus(reviewer_page):
+    a_day_of_calls(4)
+    reviewer_page.reload()
+
+    reviewer_page.get_by_role("link", name="Length").press("Enter")
+
+    expect(reviewer_page.locator("[aria-sort=descending]")).to_have_text("Length ↓")
+    expect(reviewer_page.get_by_role("link", name="Length")).to_be_focused()
+
+
 def test_keys_still_walk_after_the_list_was_swapped(reviewer_page):
     a_day_of_calls(6)
     reviewer_page.reload()

@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 
 from calls.models import Call
 from reviews.models import Comment, Dispute, Label, Mention, Review
+from reviews.opinions.labelling import put_on
 from reviews.opinions.talking import say
 from reviews.scoring import Answer
 from tests.browser.conftest import SignIn, let_in
@@ -168,6 +169,26 @@ def test_labels_are_put_on_and_taken_off_in_place(sign_in: SignIn, live_server: 
     expect(page).to_have_url(f"{live_server.url}{call.get_absolute_url()}")
 
 
+def test_the_keys_stay_with_the_labels_while_they_come_and_go(sign_in: SignIn, live_server: Any, rui: User) -> None:
+    call = make_call()
+    for name in ("催款", "回访", "投诉"):
+        put_on(call, Label.objects.create(name=name), rui)
+    page = sign_in(rui)
+    open_call(page, live_server.url, call)
+
+    page.get_by_role("button", name="Take 回访 off").press("Enter")
+    expect(page.get_by_role("button", name="Take 投诉 off")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Take 催款 off")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Label", exact=True)).to_be_focused()
+
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator(".badge--off")).to_have_count(1)
+    expect(page.get_by_role("button", name="Add", exact=True)).to_be_focused()
+
+
 def test_a_dispute_walks_from_the_answer_to_its_resolution(
     sign_in: SignIn, live_server: Any, rui: User, su: User
 ) -> None:
@@ -277,7 +298,7 @@ def test_pages_of_opinions_are_accessible_and_pictured(
         page.goto(f"{live_server.url}{reverse('comment_new', args=[call.pk])}?turn=2")
         page.get_by_label("Comment", exact=True).fill(text)
         page.get_by_role("button", name="Comment", exact=True).click()
-        expect(page.get_by_text(text)).to_be_visible()
+        expect(page.locator(".comment__text").filter(has_text=text)).to_be_visible()
     assert Review.objects.count() == 34
 
     page = sign_in(su)

@@ -386,6 +386,25 @@ def test_somebody_finds_their_own_speed_and_volume_at_another_desk(reviewer_page
     desk.close()
 
 
+def test_a_tab_that_could_not_say_its_speed_does_not_undo_what_another_chose_since(reviewer_page, complaints):
+    older = stand_on(reviewer_page, heard_call())
+    older.route("**/listening/", lambda route: route.abort())
+    with older.expect_event("requestfailed"):
+        older.get_by_label("Speed").select_option("2")
+    newer = older.context.new_page()
+    newer.goto(older.url)
+    keep_speed(newer, "1.5")
+
+    older.unroute("**/listening/")
+    complaints.clear()  # the speed that could not be said
+    older.reload()
+
+    expect_speed(older, "1.5")
+    with older.expect_response("**/listening/") as answer:
+        older.get_by_role("slider", name="Volume").fill("0.3")
+    assert answer.value.request.post_data == "volume=0.3"
+
+
 def test_what_was_chosen_as_the_page_is_left_is_kept(reviewer_page, rui):
     page = stand_on(reviewer_page, heard_call())
 

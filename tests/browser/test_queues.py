@@ -67,7 +67,7 @@ STRATA = [("Complaints, 100 %", 1.0), ("Any call, 20 %", 0.2), (PICKED, 1.0)]
 
 
 def make_a_busy_queue(rui: User) -> Queue:
-    queue = make_queue(name="十一月抽检", quota=30, version=make_version("Outbound compliance"), second_share=0)
+    queue = make_queue(name="十一月抽检", quota=30, version=make_version("Outbound compliance"))
     for number, call in enumerate(Call.objects.order_by("pk")[:24]):
         stratum = STRATA[number // 6 % 3]
         make_item(queue, call, place=number, stratum=stratum[0], probability=stratum[1])

@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from django.utils import timezone
+from playwright.sync_api import Browser, Page, Route, expect
 
 from calls.models import Call
 from calls.snapshot import TurnSnapshot
@@ -18,7 +19,7 @@ from reviews.models import Comment, Queue, QueueItem, Review
 from reviews.opinions.talking import say
 from reviews.vocabulary import ItemState, ReviewState, SkipReason
 from tests.browser.conftest import let_in
-from tests.browser.eyes import DEVICES, assert_accessible
+from tests.browser.eyes import DEVICES, assert_accessible, shoot_as_it_is
 from tests.builders import make_call
 from tests.reviews.builders import make_queue, make_review
 from tests.sounds import store_sound
@@ -40,7 +41,7 @@ def calls_to_review(count: int, *, seconds: int = 20) -> list[Call]:
 
 
 def queue_of(*calls: Call) -> Queue:
-    return make_queue(*calls, second_share=0)
+    return make_queue(*calls)
 
 
 def item_of(queue: Queue, place: int = 0) -> QueueItem:
@@ -159,6 +160,45 @@ def test_the_next_call_takes_the_place_of_the_finished_one_without_loading_a_pag
     reviewer_page.keyboard.press("Space")
     expect(reviewer_page.get_by_role("button", name="Pause")).to_be_visible()
     expect(reviewer_page.locator("#undo")).to_contain_text("Finished")
+
+
+def test_finishing_waits_for_no_draft(reviewer_page, live_server):
+    queue = queue_of(*calls_to_review(2))
+    open_item(reviewer_page, live_server, item_of(queue))
+    expect_fetched_ahead(reviewer_page, item_of(queue, 1))
+    slow: list[Route] = []
+    reviewer_page.route("**/draft", lambda route: slow.append(route))
+    reviewer_page.keyboard.press("f")
+    with reviewer_page.expect_request("**/draft"):
+        reviewer_page.keyboard.press("2")
+
+    reviewer_page.keyboard.press("Control+Enter")
+
+    expect_item(reviewer_page, item_of(queue, 1))
+    assert len(slow) == 1
+    assert Review.objects.finished().get().answers()["intent"].value == "b"
+
+
+@pytest.mark.parametrize("is_left", [True, False], ids=["the page is left", "the page stays"])
+def test_what_a_finish_without_an_answer_brought_is_saved_later(reviewer_page, live_server, complaints, is_left):
+    open_item(reviewer_page, live_server, item_of(queue_of(*calls_to_review(1))))
+    offline = re.compile("/(draft|finish)$")
+    reviewer_page.route(offline, lambda route: route.abort("internetdisconnected"))
+    for key in ("f", "2", "Control+Enter"):
+        reviewer_page.keyboard.press(key)
+    expect(reviewer_page.locator("#failure")).to_be_visible()
+    assert not Review.objects.exists()
+
+    reviewer_page.unroute(offline)
+    if is_left:
+        reviewer_page.goto(live_server.url)
+    for _look in range(400):
+        if Review.objects.filter(marks__criterion="intent").exists():
+            break
+        reviewer_page.wait_for_timeout(25)
+
+    complaints.clear()
+    assert Review.objects.get().answers()["intent"].value == "b"
 
 
 def test_a_call_fetched_ahead_sounds_at_the_speed_chosen_since(reviewer_page, live_server):
@@ -288,6 +328,27 @@ def test_a_draft_survives_a_reload(reviewer_page, live_server):
     expect(reviewer_page.locator("#turn-1")).to_contain_text("2 Answers what was asked")
 
 
+def test_history_brings_a_review_back_with_its_answers(reviewer_page, live_server):
+    item = item_of(queue_of(*calls_to_review(1)))
+    open_item(reviewer_page, live_server, item)
+    reviewer_page.keyboard.press("f")
+    expect_saved(reviewer_page)
+
+    reviewer_page.goto(live_server.url)
+    asked: list[str] = []
+    reviewer_page.on("request", lambda request: asked.append(request.url))
+    reviewer_page.go_back()
+
+    expect(reviewer_page.locator(".score__figure")).to_have_text("100")
+    reviewer_page.keyboard.press("1")
+    expect_saved(reviewer_page)
+    reviewer_page.keyboard.press("Control+Enter")
+    reviewer_page.wait_for_url(f"{live_server.url}/review/")
+    assert Review.objects.get().state == ReviewState.FINISHED
+    # asked for once: between two of them somebody else might have been given the call
+    assert asked.count(f"{live_server.url}/review/{item.pk}/") == 1
+
+
 def test_of_two_tabs_the_older_one_is_told_and_goes_on_when_asked(reviewer_page, live_server, complaints):
     item = item_of(queue_of(*calls_to_review(1)))
     open_item(reviewer_page, live_server, item)
@@ -322,6 +383,66 @@ def test_whoever_lost_the_call_is_told_and_keeps_the_answers(reviewer_page, live
     complaints.clear()
     expect(reviewer_page.locator("[name=answer-intent]:checked")).to_have_value("b")
     assert Review.objects.finished().count() == 0
+
+
+def test_whoever_lost_the_call_goes_on_with_the_next_one(reviewer_page, live_server, su, complaints):
+    queue = queue_of(*calls_to_review(2))
+    first, second = item_of(queue), item_of(queue, 1)
+    open_item(reviewer_page, live_server, first)
+    QueueItem.objects.filter(pk=first.pk).update(locked_by=su, token="theirs")
+    reviewer_page.keyboard.press("2")
+    trouble = reviewer_page.locator("#trouble")
+    expect(trouble).to_contain_text("su took this call")
+    complaints.clear()  # the refused draft
+
+    trouble.get_by_role("button", name="Next call").click()
+
+    expect_item(reviewer_page, second)
+
+
+def test_what_cannot_be_finished_is_given_back_by_keys(reviewer_page, live_server, rui, complaints):
+    """Its page comes in place of the one before it: the way on is that of the call that is shown."""
+    calls = calls_to_review(3)
+    queue = queue_of(*calls)
+    items = [item_of(queue, place) for place in range(3)]
+    open_item(reviewer_page, live_server, items[0])
+    expect(reviewer_page.locator("[data-next]")).to_be_attached()
+    for key in ("f", "2", "Control+Enter"):
+        reviewer_page.keyboard.press(key)
+    expect_item(reviewer_page, items[1])
+    for key in ("f", "2"):
+        reviewer_page.keyboard.press(key)
+    expect_saved(reviewer_page)
+    make_review(calls[1], rui, {}, purpose="ad_hoc", version=queue.scorecard.versions.get())
+    reviewer_page.keyboard.press("Control+Enter")
+    give_back = reviewer_page.locator("#trouble").get_by_role("button", name="Give it back, next call")
+    expect(give_back).to_be_visible()
+    complaints.clear()  # the refused finish
+    assert_accessible(reviewer_page)
+    expect(reviewer_page.locator("#draft-state")).to_have_text("Draft saved")
+    shoot_as_it_is(reviewer_page, "given-back", "#trouble")
+
+    give_back.focus()
+    reviewer_page.keyboard.press("Enter")
+
+    expect_item(reviewer_page, items[2])
+    items[1].refresh_from_db()
+    assert (items[1].state, items[1].skip_reason) == (ItemState.WAITING, "")
+
+
+def test_a_review_without_a_queue_that_is_over_leads_to_the_next_call(reviewer_page, live_server, rui, complaints):
+    item = item_of(queue_of(*calls_to_review(1)))
+    review = make_review(calls_to_review(1)[0], rui, {}, state=ReviewState.DRAFT, purpose="ad_hoc", finished_at=None)
+    reviewer_page.goto(f"{live_server.url}/reviews/{review.pk}/edit")
+    Review.objects.filter(pk=review.pk).update(state=ReviewState.FINISHED, finished_at=timezone.now())
+    reviewer_page.keyboard.press("2")
+    trouble = reviewer_page.locator("#trouble")
+    expect(trouble).to_contain_text("You have finished this review already, in another tab.")
+    complaints.clear()  # the refused draft
+
+    trouble.get_by_role("button", name="Next call").click()
+
+    expect_item(reviewer_page, item)
 
 
 def test_leaving_frees_the_call_for_others(reviewer_page, live_server):

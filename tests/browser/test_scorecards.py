@@ -118,5 +118,6 @@ def test_the_list_of_reviews_looks_right(sign_in: Any, su: Any, rui: Any, live_s
     expect(page).to_have_url(f"{live_server.url}/reviews/?passed=no")
     expect(page.get_by_label("Verdict", exact=True)).to_be_focused()
     shoot(page, "reviews-filtered")
-    page.get_by_role("link", name="Remove filter: Verdict: Not passed").click()
+    page.get_by_role("link", name="Remove filter: Verdict: Not passed").press("Enter")
     expect(page).to_have_url(f"{live_server.url}/reviews/")
+    expect(page.locator(".review-table tbody a").first).to_be_focused()

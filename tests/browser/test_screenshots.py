@@ -17,7 +17,7 @@ from calls.recordings.hearing import hear
 from calls.refresh import ask_discovery
 from calls.vocabulary import JobState, Source, TaskStatus
 from reviews.ready import READY
-from reviews.reviewing import judging
+from reviews.reviewing import beginning, judging
 from reviews.scoring import Answer
 from tests.browser.conftest import SignIn
 from tests.reviews.builders import make_queue, make_version
@@ -135,11 +135,11 @@ def test_screenshot_of_a_review(sign_in: SignIn, rui: User, live_server: Any) ->
     call = a_call_worth_hearing(CLOCK - timedelta(hours=3))
     hear(Recording.objects.get(pk=call.pk))
     version = make_version("Outbound compliance", READY[0].card)
-    queue = make_queue(call, *a_day_of_calls(6), version=version, second_share=0)
+    queue = make_queue(call, *a_day_of_calls(6), version=version)
     item = queue.items.order_by("place")[0]
     answers = {one.key: Answer(one.fine.key) for one in version.card if one.fine}
     answers |= {"answers": Answer("fail", comment="先推销后致歉，未说明退款进度。", turns=(2, 4))}
-    review = judging.start(rui, call, version, item)
+    review = beginning.start(rui, call, version, item)
     judging.save_draft(review, judging.Draft(answers))
     page = sign_in(rui)
 

@@ -13,6 +13,8 @@ from calls.http import PAGE_SIZE
 from calls.models import BulkAction
 from tests.browser.conftest import let_in
 from tests.browser.eyes import DEVICES, assert_accessible, shoot
+from tests.builders import make_call
+from tests.reviews.builders import make_review
 from tests.stories import a_day_of_calls
 from tests.workers import broker, workers
 
@@ -262,6 +264,26 @@ def test_an_export_shows_its_progress_and_is_downloaded(supervisor_page, setting
     assert calls[0].callee not in text
     assert_accessible(supervisor_page)
     shoot(supervisor_page, "bulk")
+
+
+def test_reviews_are_exported_by_a_worker_and_downloaded(supervisor_page, live_server, settings, tmp_path, rui):
+    make_review(make_call(), rui)
+    supervisor_page.goto(f"{live_server.url}/reviews/")
+    with broker() as redis, workers(tmp_path, redis_url=redis.url, vendor="http://127.0.0.1:9") as crew:
+        settings.EXPORT_ROOT = tmp_path / "exports"
+        supervisor_page.get_by_role("button", name="CSV").click()
+
+        expect(supervisor_page.get_by_role("heading", name="Export reviews")).to_be_visible()
+        expect(supervisor_page.get_by_text("1 review written"), crew.log()).to_be_visible(timeout=60_000)
+        with supervisor_page.expect_download() as download:
+            supervisor_page.get_by_role("link", name="Download").click()
+
+    assert len(Path(download.value.path()).read_text(encoding="utf-8-sig").splitlines()) == 2
+    assert re.fullmatch(r"reviews-\d{4}-\d\d-\d\d-\d+\.csv", download.value.suggested_filename)
+    assert_accessible(supervisor_page)
+    shoot(supervisor_page, "bulk-reviews")
+    supervisor_page.goto(f"{live_server.url}/bulk/")
+    shoot(supervisor_page, "bulk-list")
 
 
 def test_everything_about_a_selection_is_accessible(supervisor_page, live_server):
