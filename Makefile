@@ -22,7 +22,7 @@ bench:
 
 bench-search:
 	$(PYTHON) -m bench.search --calls $(CALLS)
-	$(PYTHON) -m tests.postgres $(PYTHON) -m bench.search --calls $(CALLS)
+	$(PYTHON) -m tests.postgres -c shared_buffers=4GB $(PYTHON) -m bench.search --calls $(CALLS)
 
 bench-review:
 	$(PYTHON) -m bench.reviewing
@@ -39,7 +39,7 @@ bench-call:
 
 bench-board:
 	$(PYTHON) -m bench.boarding
-	$(PYTHON) -m tests.postgres $(PYTHON) -m bench.boarding
+	$(PYTHON) -m tests.postgres -c shared_buffers=4GB $(PYTHON) -m bench.boarding
 
 screenshots:
 	EARSHOT_SHOTS=docs/images $(PYTHON) -m pytest tests/browser -k screenshot
