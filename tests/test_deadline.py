@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import count
+from time import monotonic
+from typing import Any
 
 import pytest
 from django.db import connection
 
 from calls.models import Call
+from calls.models import deadline as deadlines
 from calls.models.deadline import OFTEN, TooSlow, deadline, timely
 from tests.builders import make_call
 
@@ -22,6 +26,14 @@ def spend(seconds: float) -> None:
         else:
             numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT %s)"
             cursor.execute(f"{numbers} SELECT max(i) FROM n", [int(seconds * 1_000_000)])
+
+
+def limit() -> str:
+    """PostgreSQL's, past whoever watches Django's cursor."""
+    if connection.vendor != "postgresql":
+        return ""
+    [found] = connection.connection.execute("SHOW statement_timeout").fetchone()
+    return str(found)
 
 
 def test_a_statement_past_its_deadline_ends_and_the_next_one_runs():
@@ -42,10 +54,8 @@ def test_many_quick_statements_have_one_deadline_together():
 def test_a_deadline_that_was_kept_leaves_no_other_statement_with_a_limit():
     with deadline(60):
         spend(0.001)
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute("SHOW statement_timeout")
-            assert cursor.fetchone() == ("15s",)
+    if connection.vendor == "postgresql":
+        assert limit() == "15s"
     with deadline(0.001):
         pass
 
@@ -71,6 +81,41 @@ def test_an_inner_deadline_that_passed_leaves_the_outer_one_its_time():
     with deadline(60):
         with pytest.raises(TooSlow), deadline(0.05):
             spend(600)
+        found = Call.objects.get()
+
+    assert found == call
+
+
+def test_nothing_cuts_the_way_back_short():
+    """Whoever asked inside a transaction could ask nothing else in it."""
+    limits: list[str] = []
+
+    def look(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
+        if sql.startswith("ROLLBACK TO SAVEPOINT"):
+            limits.append(limit())
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(look), pytest.raises(TooSlow), deadline(0.05):
+        for _number in timely(count()):
+            pass
+
+    if connection.vendor == "postgresql":
+        assert limits == ["0"]
+        assert limit() == "15s"
+    assert not Call.objects.exists()
+
+
+def test_the_way_back_is_free_when_half_of_an_outer_deadline_is_over(monkeypatch):
+    call = make_call()
+    ahead = [0.0]
+    monkeypatch.setattr(deadlines, "monotonic", lambda: monotonic() + ahead[0])
+
+    with deadline(100):
+        with pytest.raises(TooSlow), deadline(0.05):
+            try:
+                spend(600)
+            finally:
+                ahead[0] = 60.0
         found = Call.objects.get()
 
     assert found == call

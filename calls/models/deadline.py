@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from time import monotonic
 from typing import Any, TypeVar
 
-from django.db import OperationalError, connection, transaction
+from django.db import DatabaseError, OperationalError, connection, transaction
 
 # SQLite looks at its clock once in so many steps of its machine.
 STEPS = 20_000
 # Items between two looks at ours
 OFTEN = 10_000
+# Out of a deadline within another: the outer one has nothing to say to it.
+GOING_BACK = "ROLLBACK TO SAVEPOINT"
+NO_LIMIT = "0"
 Item = TypeVar("Item")
 
 
@@ -71,21 +74,30 @@ def _sqlite_clock(_seconds: float, before: Callable[[], bool] | None) -> Iterato
 def _postgres_clock(seconds: float, _before: Callable[[], bool] | None) -> Iterator[None]:
     end, granted = monotonic() + seconds, seconds
 
-    def before_each(execute: Callable[..., Any], *statement: Any) -> Any:
+    def before_each(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
         nonlocal granted
+        if sql.startswith(GOING_BACK):
+            return execute(sql, *rest)
         left = end - monotonic()
         if left <= 0:
             raise TooSlow
         if left < granted / 2:  # PostgreSQL's clock begins anew with each statement; quick ones need no look at it
             granted = left
             _limit(left)
-        return execute(*statement)
+        return execute(sql, *rest)
 
     with transaction.atomic():
         before = _ask("SELECT current_setting('statement_timeout')")
         _limit(seconds)
-        with connection.execute_wrapper(before_each):
-            yield
+        try:
+            with connection.execute_wrapper(before_each):
+                yield
+        except BaseException:
+            # Going back is a statement too, and one that is cut short leaves the caller's transaction broken. After an
+            # error of its own PostgreSQL takes no other and has lifted the limit; going back restores what was before.
+            with suppress(DatabaseError):
+                _set_timeout(NO_LIMIT)
+            raise
         # A caller may be in a transaction of its own, and the setting would outlive this one.
         _set_timeout(before)
 
