@@ -25,42 +25,24 @@ from django.db.models import TextChoices
 from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext_lazy as _
 
-from calls.models.call_task import CallTask
-from calls.models.judged import label_names
 from calls.models.matching import Matches, MatchingTurn, matches, said_in
+from calls.models.meaning import meaning
 from calls.search.cursor import START, cursor_of, place_at
 from calls.search.filters import Filters
 from calls.search.index import Hit, Index, index_for
 from calls.search.position import Span
 from calls.search.query import Query
 from calls.search.sorting import Order, Place, sorted_page
-from calls.search.text import normalise
 from calls.search.tokens import lower
-from calls.search.tree import (
-    EVERYTHING,
-    Field,
-    InTask,
-    Is,
-    Labelled,
-    Leaf,
-    Measure,
-    Node,
-    all_of,
-    leaves,
-    replace_leaves,
-    some_of,
-)
-from calls.vocabulary import Source
+from calls.search.tree import EVERYTHING, Measure, Node
 
 if TYPE_CHECKING:
     from calls.models.call import Call, CallQuerySet
 
 # beside what stands here
-__all__ = ["Matches", "MatchingTurn", "matches", "said_in"]
+__all__ = ["Matches", "MatchingTurn", "matches", "meaning", "said_in"]
 Calls = TypeVar("Calls", bound="CallQuerySet")
 COUNTED = 10_000
-# A name that more tasks share asks for the newest of them.
-MOST_TASKS = 200
 NO_QUERY = Query()
 NO_FILTERS = Filters()
 
@@ -191,47 +173,6 @@ def narrow(calls: Calls, query: Query = NO_QUERY, filters: Filters = NO_FILTERS)
         return _within(calls, filters.span)
     sql, params = index().subquery(lower(tree), filters.span)
     return calls.filter(pk__in=RawSQL(sql, params))  # noqa: S611
-
-
-def meaning(query: Query, filters: Filters) -> Node:
-    """What a question and filters ask together, with names of tasks and labels looked up. The dates are in
-    `filters.span`.
-    """
-    tree = all_of(query.tree, filters.tree)
-    asked = {type(leaf) for leaf, _is_positive in leaves(tree)}
-    if InTask in asked:
-        tree = _with_tasks(tree, filters)
-    return _with_labels(tree) if Labelled in asked else tree
-
-
-def _with_tasks(tree: Node, filters: Filters) -> Node:
-    rows = CallTask.objects.order_by("-pk").values_list("source", "task_id", "name")
-    tasks = [(f"{source}/{task_id}", name) for source, task_id, name in rows]
-    if filters.within is not None:
-        permitted = set(filters.within)
-        tasks = [(key, name) for key, name in tasks if key in permitted]
-
-    def resolve(leaf: Leaf, is_positive: bool) -> Node:
-        if not isinstance(leaf, InTask):
-            return leaf
-        named = [key for key, name in tasks if leaf.text in normalise(name)]
-        # A call may have come without its task: its id is enough.
-        keys = [f"{source}/{leaf.text}" for source in Source.values] + named[:MOST_TASKS]
-        return some_of(*(Is(Field.TASK, key) for key in keys))
-
-    return replace_leaves(tree, resolve)
-
-
-def _with_labels(tree: Node) -> Node:
-    names = {str(number): normalise(name) for number, name in label_names().items()}
-
-    def resolve(leaf: Leaf, is_positive: bool) -> Node:
-        if not isinstance(leaf, Labelled):
-            return leaf
-        numbers = (number for number, name in names.items() if leaf.name in (None, name))
-        return some_of(*(Is(Field.LABEL, number) for number in numbers))
-
-    return replace_leaves(tree, resolve)
 
 
 def index() -> Index:

@@ -103,7 +103,7 @@ def test_the_filter_column_offers_and_counts_only_what_is_within(world, seed, wa
 
 @pytest.mark.parametrize("depth", [Depth.NEWEST, Depth.WHOLE])
 def test_a_task_is_named_for_the_filter_column_among_those_within(depth, monkeypatch):
-    monkeypatch.setattr(search, "MOST_TASKS", 1)
+    monkeypatch.setattr("calls.models.meaning.MOST_TASKS", 1)
     for task_id in ("700", "701"):
         CallTask.objects.create(source=Source.AICCS, task_id=task_id, name="冬季")
         make_call(task_id=task_id)
