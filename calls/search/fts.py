@@ -22,14 +22,16 @@ ANYBODY = f"{{{' '.join(COLUMNS.values())}}}"
 class Thinned(Said):
     """Some bigrams of a text, as near each other as they are in it: little else is found."""
 
+    pairs: tuple[str, ...] = ()
+
 
 def fts_query(tree: Node) -> str:
     """The tree in FTS5's language. Tokens hold neither quotation marks nor blanks, so nothing needs escaping."""
     match tree:
-        case Thinned(text, speaker):
-            pairs = " ".join(f'"{pair}"' for pair in _some_of(text))
+        case Thinned(text, speaker, pairs):
+            near = " ".join([f'"{pair}"' for pair in pairs])
             # the last one begins two behind the text's length, the bigram itself not counted
-            return f"{_who(speaker, [text])}NEAR({pairs}, {len(text) - 3})"
+            return f"{_who(speaker, [text])}NEAR({near}, {len(text) - 3})"
         case Said(text, speaker):
             words = bigrams(text) or [as_token(text)]
             return f'{_who(speaker, words)}"{" ".join(words)}"'
@@ -89,12 +91,14 @@ def is_thinned(tree: Node) -> bool:
 def _thinned(said: Said) -> Node:
     """Bigrams that occur twice would stand for each other, and then much else is found."""
     text = said.text[:LONGEST_PHRASE]
-    is_thinned = len(text) > THINNED and len(set(pairs := _some_of(text))) == len(pairs)
-    return Thinned(text, said.speaker) if is_thinned else as_phrase(said)
+    if len(text) <= THINNED:
+        return as_phrase(said)
+    pairs = _some_of(text)
+    return Thinned(text, said.speaker, pairs) if len(set(pairs)) == len(pairs) else as_phrase(said)
 
 
-def _some_of(text: str) -> list[str]:
+def _some_of(text: str) -> tuple[str, ...]:
     """The first and the last bigram and few between them, all as far apart."""
     pairs = bigrams(text)
     steps = -(-(len(pairs) - 1) // THINNED)
-    return [pairs[step * (len(pairs) - 1) // steps] for step in range(steps + 1)]
+    return tuple([pairs[step * (len(pairs) - 1) // steps] for step in range(steps + 1)])

@@ -14,6 +14,13 @@ Condition = tuple[str, list[str]]
 def condition(node: Node, position_of: str, row: str) -> Condition:
     """SQL over the texts of a row; `position_of` is the database's function for text within text."""
     match node:
+        case Said(text, None):
+            each_of = " OR ".join([f"{position_of}({row}.{COLUMNS[speaker]}, %s) > 0" for speaker in OFTENEST_FIRST])
+            return f"({each_of})", [text] * len(OFTENEST_FIRST)
+        case Said(text, Speaker() as speaker):
+            return f"{position_of}({row}.{COLUMNS[speaker]}, %s) > 0", [text]
+        case Token(word, is_prefix):
+            return f"{position_of}({row}.words, %s) > 0", [f" {word}" if is_prefix else f" {word} "]
         case All(nodes):
             return _joined([condition(each, position_of, row) for each in nodes], " AND ", "1 = 1")
         case Some(nodes):
@@ -21,13 +28,6 @@ def condition(node: Node, position_of: str, row: str) -> Condition:
         case Not(each):
             sql, params = condition(each, position_of, row)
             return f"NOT {sql}", params
-        case Said(text, None):
-            each_of = [condition(Said(text, speaker), position_of, row) for speaker in OFTENEST_FIRST]
-            return _joined(each_of, " OR ", "")
-        case Said(text, Speaker() as speaker):
-            return f"{position_of}({row}.{COLUMNS[speaker]}, %s) > 0", [text]
-        case Token(word, is_prefix):
-            return f"{position_of}({row}.words, %s) > 0", [f" {word}" if is_prefix else f" {word} "]
     raise ValueError(f"{node!r} is not lowered")
 
 

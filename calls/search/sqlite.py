@@ -33,10 +33,11 @@ class SqliteIndex(SqliteTables):
     def page(self, tree: Node, span: Span, most: int, *, oldest_first: bool = False) -> list[Hit]:
         order = f"ORDER BY {self.fts}.rowid{'' if oldest_first else ' DESC'}"
         hits: list[Hit] = []
-        thinned = superset(tree, thinning(tree))
+        weaken = thinning(tree)
+        thinned = superset(tree, weaken)
         if is_thinned(thinned):
             found, params = self._thinned(thinned, span, order)
-            hits = self._read(found, params, doubtful(tree, thinning(tree)), most)
+            hits = self._read(found, params, doubtful(tree, weaken), most)
             rest = span if len(hits) == most else self._behind(found, params, span, oldest_first=oldest_first)
             if len(hits) == most or rest is None:
                 return hits
