@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -27,7 +27,7 @@ from calls.vocabulary import JobKind
 
 # so many a person waits for; more go behind what other people ask for
 WAITED_FOR = 100
-# subjects a query
+# subjects or calls a query
 AT_ONCE = 500
 
 __all__ = [
@@ -77,16 +77,23 @@ def carry_out(plan: Plan, user: User | None) -> Receipt:
 
 
 def _ask(rows: Sequence[Row], user: User | None) -> list[int]:
+    calls = _held(row.call_pk for row in rows if row.call_pk is not None)
     if len(rows) <= WAITED_FOR:
-        calls = Call.objects.in_bulk([row.call_pk for row in rows if row.call_pk is not None])
         jobs = (
             refresh.ask_refresh(row.ref, call=calls.get(row.call_pk or 0), asked_by=user) for row in rows if row.ref
         )
         return [job.pk for job in jobs]
     Job.objects.ask_all(
-        Job(kind=JobKind.REFRESH, subject=str(row.ref), call_id=row.call_pk, asked_by=user) for row in rows
+        Job(kind=JobKind.REFRESH, subject=str(row.ref), call=calls.get(row.call_pk or 0), asked_by=user) for row in rows
     )
     return list(_open_jobs([str(row.ref) for row in rows]))
+
+
+def _held(pks: Iterable[int]) -> dict[int, Call]:
+    """The calls that were not deleted since the plan was made: the others are asked for by their ids alone."""
+    ordered = sorted(set(pks))
+    chunks = (ordered[start : start + AT_ONCE] for start in range(0, len(ordered), AT_ONCE))
+    return {call.pk: call for chunk in chunks for call in Call.objects.filter(pk__in=chunk).only("pk").held()}
 
 
 def _open_jobs(subjects: Sequence[str]) -> Iterator[int]:

@@ -63,6 +63,11 @@ class CallQuerySet(models.QuerySet["Call"]):
         """Those of the tasks that this reader may see; nobody sees any."""
         return self.filter(in_scope(user))
 
+    def held(self) -> Self:
+        """Those that are still there, and stay until the transaction ends: for new rows that refer to them."""
+        # In one order for everybody. Without their keys, so that others may refer to them at the same time.
+        return self.select_for_update(no_key=True).order_by("pk")
+
     def newest_first(self) -> Self:
         return self.order_by("-placed_at", "-pk")
 

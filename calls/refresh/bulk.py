@@ -101,6 +101,6 @@ def _ask_at_once(action: BulkAction, selection: Selection, asked_by: User) -> No
 
 
 def _refreshable(calls: CallQuerySet) -> list[Call]:
-    """With what names a call at the vendor, and nothing else."""
+    """With what names a call at the vendor, and nothing else; none of them goes before its job is written."""
     names = ("source", "task_id", "batch_id", "detail_id", "callee", "query_date", "call_task_id")
-    return list(calls.only(*names))
+    return list(calls.held().only(*names))

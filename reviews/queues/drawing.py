@@ -223,8 +223,8 @@ def _hold(queue: Queue, *, is_drawn: bool) -> None:
 
 def _living(found: Iterable[Found]) -> set[int]:
     """Those that were not deleted since they were found; they stay until the transaction ends."""
-    calls = Call.objects.select_for_update(no_key=True).filter(pk__in=[one.pk for one in found])
-    return set(calls.order_by("pk").values_list("pk", flat=True))
+    calls = Call.objects.filter(pk__in=[one.pk for one in found])
+    return set(calls.held().values_list("pk", flat=True))
 
 
 def _bring_up(queue: Queue, item: QueueItem, found: Found, stratum: Stratum) -> None:
