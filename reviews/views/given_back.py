@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from calls.http import HtmxHttpRequest, user_of
 from reviews.models import Queue, QueueItem
 from reviews.reviewing import holding
@@ -20,9 +22,9 @@ def forget(request: HtmxHttpRequest, item: QueueItem) -> None:
         request.session[KEY] = _others(request, item)
 
 
-def take_another(request: HtmxHttpRequest, queue: Queue | None) -> QueueItem | None:
+def take_another(request: HtmxHttpRequest, queue: Queue | None, besides: Collection[int] = ()) -> QueueItem | None:
     """As holding.take_next, of what they have not given back."""
-    return holding.take_next(user_of(request), queue, besides=request.session.get(KEY, ()))
+    return holding.take_next(user_of(request), queue, besides=[*request.session.get(KEY, ()), *besides])
 
 
 def _others(request: HtmxHttpRequest, item: QueueItem) -> list[int]:

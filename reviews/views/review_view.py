@@ -74,8 +74,9 @@ def review_edit(request: HtmxHttpRequest, pk: int) -> HttpResponse:
 def review_ahead(request: HtmxHttpRequest, item: int) -> HttpResponse:
     """The page of the item after this one, held for the same reader; 204 when there is none."""
     user, row = user_of(request), item_for(request, item)
-    coming = given_back.take_another(request, row.queue)
-    if coming is None or coming.pk == row.pk:
+    # When the lock of this one ran out it is free, also for whoever judges it: taken anew, its page would be shut out.
+    coming = given_back.take_another(request, row.queue, besides=[row.pk])
+    if coming is None:
         return HttpResponse(status=204)
     try:
         desk = desk_of_item(coming, user)

@@ -532,6 +532,24 @@ def test_the_next_call_is_fetched_ahead_and_kept_for_its_reader(reviewer_client,
     assert f'"item": {following.pk}' in answer.headers["HX-Trigger-After-Swap"]
 
 
+@pytest.mark.parametrize("is_last", [False, True])
+def test_the_call_that_asks_for_the_next_is_not_the_next_when_its_lock_is_over(reviewer_client, is_last):
+    item = the_item(make_call(), *([] if is_last else [make_call()]))
+    form = opened(reviewer_client, item)
+    QueueItem.objects.filter(pk=item.pk).update(locked_until=timezone.now() - timedelta(seconds=1))
+
+    page = reviewer_client.post(address("ahead", item))
+    answer = send(reviewer_client, "finish", item, form | FINE)
+
+    following = item.queue.items.exclude(pk=item.pk).first()
+    assert page.status_code == (200 if following else 204)
+    assert following is None or f'data-url="{address("view", following)}"' in page.text
+    # its page still has it in hands
+    assert answer.status_code == 200
+    item.refresh_from_db()
+    assert item.state == ItemState.DONE
+
+
 def test_a_released_call_is_free_for_others(reviewer_client, supervisor_client):
     item = the_item()
     form = opened(reviewer_client, item)
