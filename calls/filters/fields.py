@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -23,6 +24,7 @@ MOST_VALUES = 50
 LONGEST_VALUE = 400
 # The value itself is not repeated: it may be ten thousand characters long.
 UNKNOWN: dict[str, Any] = {"invalid_choice": gettext_lazy("There is no such choice. It was left out.")}
+WRONG_WAY_ROUND = gettext_lazy("The end lies before the beginning. The range was left out.")
 
 
 class Words(forms.MultipleChoiceField):
@@ -57,6 +59,21 @@ class Question(forms.CharField):
     def to_python(self, value: Any) -> str:
         # One character more than is searched, so that the grammar knows and says so.
         return storable(super().to_python(value) or "")[: LONGEST + 1]
+
+
+class WithRanges(forms.Form):
+    """A form with fields of a lower and an upper end."""
+
+    ranges: ClassVar[Sequence[tuple[str, str]]] = ()
+
+    def clean(self) -> None:
+        """A range that is the wrong way round is named and left out, both ends of it."""
+        super().clean()
+        for low, high in self.ranges:
+            least, most = self.cleaned_data.get(low), self.cleaned_data.get(high)
+            if least is not None and most is not None and least > most:
+                self.add_error(high, WRONG_WAY_ROUND)
+                del self.cleaned_data[low]
 
 
 class Amount(forms.IntegerField):

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib.auth.models import User
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from calls.filters.choices import LENGTH_LABELS, OPEN_REVIEWS, RECORDING_LABELS, REVIEWS, TRANSCRIPTS, WHEN
-from calls.filters.fields import UNKNOWN, Amount, Day, Question, Words, any_of
+from calls.filters.fields import UNKNOWN, Amount, Day, Question, WithRanges, Words, any_of
 from calls.filters.seeing import BY_SCORE, sees_scores
 from calls.models.judged import label_names
 from calls.models.search import Sort
@@ -23,12 +22,12 @@ if TYPE_CHECKING:
 
 # a day, and more turns than anybody takes
 LONGEST_CALL, MOST_TURNS = 86_400, 4_000
-# fields of the lower and the upper end
-RANGES = (("since", "until"), ("shortest", "longest"), ("turns_from", "turns_to"))
 
 
-class FilterFields(forms.Form):
+class FilterFields(WithRanges):
     """What its reader may ask, each field with the choices it offers; what cannot be read is named and left out."""
+
+    ranges = (("since", "until"), ("shortest", "longest"), ("turns_from", "turns_to"))
 
     q = Question(required=False, label=gettext_lazy("Search"))
     when = forms.ChoiceField(
@@ -90,15 +89,6 @@ class FilterFields(forms.Form):
     def labels(self) -> Mapping[str, str]:
         """The team's labels: number -> name."""
         return {str(number): name for number, name in self._read_labels().items()}
-
-    def clean(self) -> None:
-        """A range that is the wrong way round is named and left out, both ends of it."""
-        super().clean()
-        for low, high in RANGES:
-            least, most = self.cleaned_data.get(low), self.cleaned_data.get(high)
-            if least is not None and most is not None and least > most:
-                self.add_error(high, _("The end lies before the beginning. The range was left out."))
-                del self.cleaned_data[low]
 
     @cached_property
     def chosen(self) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from django.utils.functional import lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
-from calls.filters.fields import UNKNOWN, Day
+from calls.filters.fields import UNKNOWN, Day, WithRanges
 from calls.models import CallTask
 from calls.models.scope import in_scope
 from calls.numbers import mask_all
@@ -80,7 +80,9 @@ def period_of(when: str) -> Period:
     return Period.of_days(PERIODS[when][1], yesterday if when == "yesterday" else None)
 
 
-class BoardForm(forms.Form):
+class BoardForm(WithRanges):
+    ranges = (("since", "until"),)
+
     when = forms.ChoiceField(
         required=False,
         choices=[(key, words) for key, (words, _days) in PERIODS.items()],
@@ -106,14 +108,9 @@ class BoardForm(forms.Form):
     def clean(self) -> None:
         super().clean()
         since, until = self.cleaned_data.get("since"), self.cleaned_data.get("until")
-        if since and until and since > until:
-            self._leave_days_out(_("The end lies before the beginning. The range was left out."))
-        elif since and ((until or timezone.localdate()) - since).days >= LONGEST_PERIOD:
-            self._leave_days_out(_("A board shows a year at most. The range was left out."))
-
-    def _leave_days_out(self, sentence: str) -> None:
-        self.add_error("until", sentence)
-        del self.cleaned_data["since"]
+        if since and ((until or timezone.localdate()) - since).days >= LONGEST_PERIOD:
+            self.add_error("until", _("A board shows a year at most. The range was left out."))
+            del self.cleaned_data["since"]
 
     @cached_property
     def question(self) -> Question:

@@ -12,10 +12,9 @@ from django.db.models import Exists, OuterRef, Q
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from calls.filters.fields import UNKNOWN, Day, Words
+from calls.filters.fields import UNKNOWN, Day, WithRanges, Words
 from reviews.models import Dispute, Mark
 from reviews.models.review import ReviewQuerySet
 from reviews.vocabulary import Purpose
@@ -23,7 +22,6 @@ from reviews.vocabulary import Purpose
 YES, NO, NOT_APPLICABLE = "yes", "no", "na"
 # an intent or a stratum that is empty
 NONE = "-"
-RANGES = (("since", "until"), ("finished_since", "finished_until"))
 
 
 class Ids(Words):
@@ -44,8 +42,10 @@ def claim(label: Any, *values: tuple[str, Any]) -> forms.ChoiceField:
     return forms.ChoiceField(choices=values, required=False, label=label, error_messages=UNKNOWN)
 
 
-class ReviewFilterForm(forms.Form):
+class ReviewFilterForm(WithRanges):
     """The query string is its only state; what cannot be read is named and left out."""
+
+    ranges = (("since", "until"), ("finished_since", "finished_until"))
 
     since = Day(gettext_lazy("Called from"))
     until = Day(gettext_lazy("Called until"))
@@ -84,15 +84,6 @@ class ReviewFilterForm(forms.Form):
         for name, values in asked.lists():
             filled.setlist(name, [value for value in values if isinstance(value, str) and value.strip()])
         super().__init__(filled)
-
-    def clean(self) -> None:
-        """A range that is the wrong way round is named and left out, both ends of it."""
-        super().clean()
-        for low, high in RANGES:
-            first, last = self.cleaned_data.get(low), self.cleaned_data.get(high)
-            if first and last and first > last:
-                self.add_error(high, _("The end lies before the beginning. The range was left out."))
-                del self.cleaned_data[low]
 
     @cached_property
     def chosen(self) -> dict[str, Any]:
