@@ -163,16 +163,6 @@ def test_a_stranger_is_sent_to_sign_in_everywhere(client, su):
     } == set()
 
 
-def test_no_answer_may_be_kept_by_a_browser(client, ada):
-    world = make_world(ada)
-    client.force_login(ada)
-
-    words = {name: world.answer(client, name).headers["Cache-Control"] for name in ROUTES}
-
-    # but for sound, of which this world has none
-    assert {name for name, said in words.items() if said != "private, no-store"} == set()
-
-
 def test_an_account_without_a_group_may_nothing(client, su, otto):
     world = make_world(su)
     client.force_login(otto)
