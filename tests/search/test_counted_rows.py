@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.db import connection
 
 from calls.models import Call, SearchState, Tag, Transcript, indexing, rebuilding, search
-from calls.search.index import NEXT_TABLE, index_for
+from calls.search.index import NEXT_TABLE, TABLE, index_for
 from calls.search.tokens import Entry
 from calls.search.traits import Traits, read_tags, read_traits
 from calls.snapshot import TagSnapshot
@@ -172,4 +172,42 @@ def test_a_rebuild_under_way_is_overtaken_by_the_migration_and_begun_again():
     assert not rebuilding.is_stale()
     assert written < entries()
     assert rows() == 31
+    SearchState.objects.all().delete()
+
+
+def numbers_of(table: str) -> set[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT position FROM {table}")
+        return {position for (position,) in cursor.fetchall()}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_entries_that_nobody_has_counted_yet_are_made_anew_after_what_is_said_was_parted_from_them():
+    """As somebody leaves them who knows of no rows. PostgreSQL parts them, and SQLite leaves them as they are."""
+    worlds.make_calls(30)
+    written, facets = entries(), f"{TABLE}_facets"
+    is_parted = connection.vendor == "postgresql"
+    try:
+        call_command("migrate", "calls", "0022", verbosity=0)
+        with connection.cursor() as cursor:
+            few = f"SELECT position FROM {facets} ORDER BY position LIMIT 5"
+            cursor.execute(f"DELETE FROM {facets} WHERE position IN ({few})")
+        counted = numbers_of(facets)
+
+        call_command("migrate", verbosity=0)
+        assert len(counted) == 25
+        assert numbers_of(worlds.beside()) == counted
+        assert len(entries() & written) == 25
+        assert rebuilding.is_stale() is is_parted
+
+        # back again every entry that is left has its row
+        call_command("migrate", "calls", "0022", verbosity=0)
+        assert numbers_of(facets) == counted
+    finally:
+        call_command("migrate", verbosity=0)
+
+    assert rebuilding.is_stale() is is_parted
+    call_command("reindex_calls", if_stale=is_parted)
+    assert entries() == written
+    assert not rebuilding.is_stale()
     SearchState.objects.all().delete()
