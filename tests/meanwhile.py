@@ -8,6 +8,11 @@ from typing import Any
 
 from django.db import connection
 
+# Of the locks, which are looked up each time: of who is connected a transaction sees what its first look has seen.
+WAITED_FOR = """
+SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid)))
+"""
+
 
 @contextmanager
 def meanwhile(then: Callable[[], object], *, before: str = "", after: str = "") -> Iterator[None]:
@@ -28,11 +33,14 @@ def meanwhile(then: Callable[[], object], *, before: str = "", after: str = "") 
 
 
 def is_waited_for() -> bool:
-    """SQLite has one writer at a time: whoever comes second has nothing in hands yet."""
+    """Whether somebody waits for what this connection holds. What other tests left behind may wait for each other.
+
+    SQLite has one writer at a time: whoever comes second has nothing in hands yet.
+    """
     if connection.vendor == "sqlite":
         return True
     with connection.cursor() as cursor:
-        cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
+        cursor.execute(WAITED_FOR)
         return bool(cursor.fetchone()[0])
 
 
