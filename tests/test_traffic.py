@@ -88,6 +88,27 @@ def test_spellings_that_a_list_takes_for_one_count_together():
     assert found.keen == 3
 
 
+def test_what_is_equally_common_stands_in_one_order_whichever_way_it_is_counted():
+    """Of two spellings as well: the board would else call an intent now this, now that."""
+    make_call(task_id="1", intent="ａ", result=CallResult.BUSY)
+    make_call(task_id="2", intent="A", result=CallResult.ANSWERED)
+
+    _tasks, by_task = traffic.by_task_and_outcome(Call.objects.all())
+
+    for found in (by_task, traffic.outcomes(Call.objects.all())):
+        assert found.results.most_common() == [(CallResult.ANSWERED, 1), (CallResult.BUSY, 1)]
+        assert found.intents == {"A": 2}
+
+
+def test_equally_common_tags_stand_in_one_order():
+    for value in ("是", "否", "也许"):
+        make_call(tags=(TagSnapshot("加微信", value),))
+
+    found = traffic.by_tag(Call.objects.all())
+
+    assert [value for (_name, value), _calls in found.most_common()] == sorted(("是", "否", "也许"))
+
+
 def test_a_call_with_two_spellings_of_a_tag_is_one_call():
     make_call(tags=(TagSnapshot("VIP", "是"), TagSnapshot("vip", "是")))
     make_call(tags=(TagSnapshot("VIP", "是"), TagSnapshot("客户情绪", "平静")))

@@ -117,7 +117,7 @@ def outcomes(calls: CallQuerySet) -> Outcomes:
 def _outcomes(results: Counter[str], intents: Counter[str]) -> Outcomes:
     results.pop("", None)
     intents.pop("", None)
-    return Outcomes(results, _in_one_spelling(intents)[0])
+    return Outcomes(_in_order(results), _in_one_spelling(intents)[0])
 
 
 def talks(calls: CallQuerySet) -> Counter[str]:
@@ -202,8 +202,13 @@ def _seconds(day: date) -> int:
 def _in_one_spelling(found: Counter[Any]) -> tuple[Counter[Any], dict[Any, list[Any]]]:
     """Values that the lists take for one, under the commonest of their spellings; and all spellings of each."""
     spellings: dict[Any, list[Any]] = {}
-    for value, _count in found.most_common():
+    for value, _count in _in_order(found).most_common():
         key = tuple(map(normalise, value)) if isinstance(value, tuple) else normalise(value)
         spellings.setdefault(key, []).append(value)
     by_commonest = {spelled[0]: spelled for spelled in spellings.values()}
     return Counter({value: sum(found[one] for one in spelled) for value, spelled in by_commonest.items()}), by_commonest
+
+
+def _in_order(found: Counter[Any]) -> Counter[Any]:
+    """Among equally common ones `most_common` keeps their order, which otherwise would be up to the database."""
+    return Counter(dict(sorted(found.items())))
