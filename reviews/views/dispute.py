@@ -138,10 +138,10 @@ def _visible_to(user: User) -> DisputeQuerySet:
 
 def _narrowed(disputes: DisputeQuerySet, show: str, user: User) -> DisputeQuerySet:
     if show == "overdue":
-        return disputes.overdue().order_by("due_at")
+        return disputes.overdue().order_by("due_at", "pk")
     if show == "decided":
         return disputes.exclude(state=DisputeState.OPEN)
-    return disputes.filter(raised_by=user) if show == "mine" else disputes.open().order_by("due_at")
+    return disputes.filter(raised_by=user) if show == "mine" else disputes.open().order_by("due_at", "pk")
 
 
 def _of_one(user: User, pk: int) -> Dispute:

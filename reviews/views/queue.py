@@ -70,7 +70,7 @@ def queue_view(request: HtmxHttpRequest, pk: int) -> HttpResponse:
     queue = get_object_or_404(Queue.objects.select_related("scorecard", "view", "created_by"), pk=pk)
     user = user_of(request)
     items = items_of(queue, user)
-    skipped = items.filter(state=ItemState.SKIPPED).select_related("call", "skipped_by").order_by("-closed_at")
+    skipped = items.filter(state=ItemState.SKIPPED).select_related("call", "skipped_by").order_by("-closed_at", "-pk")
     selection = Selection(queue.question, reader=user)
     context = {
         "queue": queue,

@@ -122,7 +122,7 @@ def spent_of(review: Review | None) -> Spent:
 def undo_of(user: User, slack: timedelta = timedelta()) -> Undo | None:
     """What this person finished within the last ten seconds."""
     recent = Review.objects.finished().filter(reviewer=user, finished_at__gte=timezone.now() - UNDO - slack)
-    review = recent.select_related("call").order_by("-finished_at").first()
+    review = recent.select_related("call").order_by("-finished_at", "-pk").first()
     return undo_for(review) if review else None
 
 
