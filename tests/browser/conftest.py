@@ -15,6 +15,8 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, e
 SignIn = Callable[[User], Page]
 # seconds for the answers to a page that was closed
 PATIENCE = 20
+# and for what no page shows
+LONG = 30
 # As long as an action may take: five seconds, the usual, pass on a machine that runs both databases beside each other.
 expect.set_options(timeout=30_000)
 
@@ -89,3 +91,11 @@ def reviewer_page(sign_in: SignIn, rui: User) -> Page:
 @pytest.fixture
 def supervisor_page(sign_in: SignIn, su: User) -> Page:
     return sign_in(su)
+
+
+def wait_until(page: Page, is_so: Callable[[], object], what: str) -> None:
+    """For what a page shows nowhere; meanwhile its questions are answered."""
+    until = monotonic() + LONG
+    while not is_so():
+        assert monotonic() < until, f"{what} not within {LONG} s"
+        page.wait_for_timeout(25)

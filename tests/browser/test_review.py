@@ -18,7 +18,7 @@ from calls.vocabulary import Speaker
 from reviews.models import Comment, Queue, QueueItem, Review
 from reviews.opinions.talking import say
 from reviews.vocabulary import ItemState, ReviewState, SkipReason
-from tests.browser.conftest import let_in
+from tests.browser.conftest import let_in, wait_until
 from tests.browser.eyes import DEVICES, assert_accessible, shoot_as_it_is
 from tests.builders import make_call
 from tests.reviews.builders import make_queue, make_review
@@ -192,10 +192,7 @@ def test_what_a_finish_without_an_answer_brought_is_saved_later(reviewer_page, l
     reviewer_page.unroute(offline)
     if is_left:
         reviewer_page.goto(live_server.url)
-    for _look in range(400):
-        if Review.objects.filter(marks__criterion="intent").exists():
-            break
-        reviewer_page.wait_for_timeout(25)
+    wait_until(reviewer_page, Review.objects.filter(marks__criterion="intent").exists, "the answer is saved")
 
     complaints.clear()
     assert Review.objects.get().answers()["intent"].value == "b"
@@ -452,11 +449,7 @@ def test_leaving_frees_the_call_for_others(reviewer_page, live_server):
 
     reviewer_page.goto(live_server.url)
 
-    for _look in range(200):
-        if not QueueItem.objects.exclude(token="").exists():
-            break
-        reviewer_page.wait_for_timeout(25)
-    assert not QueueItem.objects.exclude(token="").exists()
+    wait_until(reviewer_page, lambda: not QueueItem.objects.exclude(token="").exists(), "both calls are free")
 
 
 def test_a_call_is_skipped_by_keys_with_a_reason(reviewer_page, live_server):
