@@ -17,6 +17,8 @@ OFTEN = 10_000
 # Out of a deadline within another: the outer one has nothing to say to it.
 GOING_BACK = "ROLLBACK TO SAVEPOINT"
 NO_LIMIT = "0"
+# Milliseconds. PostgreSQL's limit holds for the statement that lifts it too, and a busy machine may stand still in it.
+LEAST = 50
 Item = TypeVar("Item")
 
 
@@ -103,7 +105,7 @@ def _postgres_clock(seconds: float, _before: Callable[[], bool] | None) -> Itera
 
 
 def _limit(seconds: float) -> None:
-    _set_timeout(str(max(1, int(seconds * 1000))))
+    _set_timeout(str(max(LEAST, int(seconds * 1000))))
 
 
 def _set_timeout(timeout: str) -> None:
