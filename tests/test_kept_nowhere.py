@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 import pytest
 from django.apps import apps
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
@@ -21,7 +21,8 @@ from tests.reviews import (
     test_rights_scorecards,
 )
 
-Answers = Iterator[tuple[str, HttpResponse]]
+# a route's name and its answer
+Answers = Iterator[tuple[str, Any]]
 OUR_OWN = {
     "favicon": "get",
     "healthz": "get",
