@@ -22,6 +22,8 @@ document.addEventListener("sound-moved", (event) => {
   if (!event.detail.isPlaying) return;
   const turn = turnAt(event.detail.now);
   if (!turn || turn === heard) return;
+  // Whoever is at the buttons of a turn by keyboard means that turn.
+  if (document.querySelector(".turn__tools :focus-visible")) return;
   heard = turn;
   if (turn !== here()) stand(turn);
   keepInSight(turn);

@@ -2,6 +2,7 @@
 // the picture of the sound are painted from them, again whenever one of the three is replaced.
 import { onKeys } from "./keys.js";
 import { hear, here, stand } from "./turns.js";
+import { equip } from "./turn-tools.js";
 import { criterionHere, form } from "./criteria.js";
 import { sign, unsign } from "./wave.js";
 
@@ -89,7 +90,7 @@ function paintOnTurn(turn, chip, criterion, title) {
 document.addEventListener("turn-changed", (event) => {
   document.querySelector("[data-turn-tools]")?.remove();
   const tools = document.getElementById("turn-tools")?.content.firstElementChild;
-  if (tools?.childElementCount) event.detail.turn.querySelector(".turn__line").append(tools.cloneNode(true));
+  if (tools?.childElementCount) equip(event.detail.turn).prepend(tools.cloneNode(true));
 });
 
 document.addEventListener("click", (event) => {
