@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Group, User
 from django.test import Client
+from hypothesis import HealthCheck
+from hypothesis import settings as examples
 
 from calls.account import the_account
 from calls.pacing import the_pacer
@@ -16,6 +18,21 @@ from tests.sandboxes import NOON, RunningSandbox, sandbox
 
 pytest_plugins = ["tests.no_skips", "tests.file_host", "tests.far_storage"]
 ROWS = {"db", "transactional_db", "live_server"}
+# How fast a machine is says nothing about an example, and no fixture of these tests changes with one. The rest is as
+# Hypothesis has it: in CI the same examples every time, elsewhere new ones.
+examples.register_profile(
+    "earshot",
+    examples(),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+examples.load_profile("earshot")
+LIMITS = (
+    "calls.views.list_answer.SECONDS",
+    "calls.views.list_answer.SECONDS_WAITED",
+    "calls.views.call_facets.SECONDS_WAITED",
+    "calls.facets.counting.EXACT_SECONDS",
+)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -67,7 +84,8 @@ def recordings_apart(settings: Any, tmp_path: Path) -> None:
 @pytest.fixture(autouse=True)
 def time_for_lists(monkeypatch: pytest.MonkeyPatch) -> None:
     """A busy machine gives no list late: how long a question may take is for its own tests to say."""
-    monkeypatch.setattr("calls.views.list_answer.SECONDS", 60)
+    for limit in LIMITS:
+        monkeypatch.setattr(limit, 60)
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from calls.aliyun import AliyunError, BadPayload, read_each
@@ -67,7 +67,7 @@ def check(found: Answer | AliyunError) -> None:
         assert isinstance(found.unsigned, str)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150)
 @given(ref=st.sampled_from([CONVERSATION, ROBOT_CALL]), source=st.data())
 def test_any_field_may_hold_anything(server, ref, source):
     data = dict(WHOLE[ref]["Data"])
@@ -79,7 +79,7 @@ def test_any_field_may_hold_anything(server, ref, source):
     check(found)
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100)
 @given(
     ref=st.sampled_from([CONVERSATION, ROBOT_CALL]), name=st.sampled_from(["Code", "Data", "RequestId"]), value=values
 )
@@ -87,7 +87,7 @@ def test_any_part_of_the_envelope_may_hold_anything(server: Any, ref: Any, name:
     check(outcome(server, json.dumps(WHOLE[ref] | {name: value}), ref))
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150)
 @given(
     name=st.sampled_from(["aiccs-sample.json", "robot-sample.json", "robot-sample.xml", "robot-prose-cell.txt"]),
     start=st.floats(0, 1),

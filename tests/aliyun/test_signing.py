@@ -108,7 +108,7 @@ names = st.from_regex(r"[A-Z][A-Za-z]{0,20}", fullmatch=True)
 header_values = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=40)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     params=st.dictionaries(names, words, max_size=8),
     headers=st.dictionaries(st.from_regex(r"x-acs-[a-z]{1,12}", fullmatch=True), header_values, max_size=6),

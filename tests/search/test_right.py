@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from calls.models import Call, search
@@ -72,13 +72,13 @@ def test_filters_find_what_looking_finds(world):
         check(world, "", filters)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60)
 @given(seed=st.integers(0, 10**9))
 def test_any_question_finds_what_looking_finds(world, seed):
     check(world, worlds.question(random.Random(seed)))
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40)
 @given(text=st.text(max_size=30))
 def test_any_text_at_all_finds_what_looking_finds(world, text):
     check(world, text)
