@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.http import QueryDict
 from django.utils import timezone
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
@@ -82,6 +82,13 @@ class TestNarrowing:
 
         assert found("since=2026-11-19&until=2026-11-20") == {"first", "last"}
 
+    @pytest.fixture
+    def moment(self, monkeypatch) -> datetime:
+        """Now, which does not become tomorrow while a test looks."""
+        now = timezone.now()
+        monkeypatch.setattr(timezone, "now", lambda: now)
+        return timezone.localtime(now)
+
     @pytest.mark.parametrize(
         ("when", "names"),
         [
@@ -90,15 +97,15 @@ class TestNarrowing:
             ("7d", {"today", "yesterday", "6 days ago"}),
         ],
     )
-    def test_a_named_time_is_counted_from_today(self, when, names):
-        noon = timezone.localtime().replace(hour=12, minute=0)
+    def test_a_named_time_is_counted_from_today(self, when, names, moment):
+        noon = moment.replace(hour=12, minute=0)
         for name, days in {"today": 0, "yesterday": 1, "6 days ago": 6, "7 days ago": 7}.items():
             make_call(detail_id=name, started_at=noon - timedelta(days=days))
 
         assert found(f"when={when}") == names
 
-    def test_this_month_begins_on_its_first_day(self):
-        first = timezone.localtime().replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    def test_this_month_begins_on_its_first_day(self, moment):
+        first = moment.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
         make_call(detail_id="first", started_at=first)
         make_call(detail_id="last month", started_at=first - timedelta(seconds=1))
 
@@ -219,8 +226,6 @@ class TestOrder:
 
 
 class TestAnyQueryString(TestCase):
-    # how long it takes is no business of a test
-    @settings(deadline=None)
     @given(
         st.dictionaries(st.sampled_from([*CallFilterForm.base_fields, "after", "x"]), st.text(max_size=30), max_size=5)
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from html.parser import HTMLParser
 from urllib.parse import urlsplit
 
@@ -32,8 +32,11 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def world(su: User, rui: User) -> None:
+def world(su: User, rui: User, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two days of calls and their reviews, spellings that the lists take for one, and calls around midnight."""
+    # at midnight another day begins, and a period that began this year would be too long in the next one
+    afternoon = timezone.make_aware(datetime(2026, 11, 20, 15))
+    monkeypatch.setattr(timezone, "now", lambda: afternoon)
     reviews_of(a_day_of_calls(300), su, rui)
     midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
     for number, seconds in enumerate((-86_400, -1, 0, 1)):
