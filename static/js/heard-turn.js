@@ -16,14 +16,24 @@ function timedTurns() {
   return known.turns;
 }
 
+// Whoever is at the buttons of a turn by keyboard means that turn, until they use one or do anything else. Whoever goes
+// on listening afterwards and pins means the turn being heard.
+let held = null;
+
+document.addEventListener("focusin", ({ target }) => {
+  held = target.matches(".turn__tools :focus-visible") ? target.closest("[data-turn]") : null;
+});
+document.addEventListener("focusout", () => { held = null; });
+document.addEventListener("pointerdown", () => { held = null; }, true);
+document.addEventListener("keydown", ({ key }) => { if (key !== "Tab" && key !== "Shift") held = null; }, true);
+
 const turnAt = (now) => timedTurns().findLast(({ at }) => at <= now + 0.02)?.turn;
 
 document.addEventListener("sound-moved", (event) => {
   if (!event.detail.isPlaying) return;
   const turn = turnAt(event.detail.now);
   if (!turn || turn === heard) return;
-  // Whoever is at the buttons of a turn by keyboard means that turn.
-  if (document.querySelector(".turn__tools :focus-visible")) return;
+  if (held && held === here()) return;
   heard = turn;
   if (turn !== here()) stand(turn);
   keepInSight(turn);

@@ -19,7 +19,7 @@ export function equip(turn) {
   tools.append(...[...templates].map((template) => template.content.cloneNode(true)));
   tools.querySelectorAll("[data-copy='']").forEach((button) => { button.dataset.copy = copyable(turn); });
   turn.querySelector(".turn__line").append(tools);
-  for (const button of tools.querySelectorAll("button")) button.tabIndex = -1;
+  for (const button of tools.querySelectorAll("button")) button.tabIndex = turn === here() ? 0 : -1;
   return tools;
 }
 

@@ -7,10 +7,13 @@ from collections import Counter
 import pytest
 from playwright.sync_api import Page, expect
 
+from calls.snapshot import TurnSnapshot
+from calls.vocabulary import Speaker
 from tests.browser.eyes import assert_accessible, shoot_as_it_is
 from tests.browser.test_call import HERE, stand_on
+from tests.browser.test_player import play_slowly, turn_time
 from tests.browser.test_review import item_of, open_item, queue_of
-from tests.test_call_hearing import heard_call
+from tests.test_call_hearing import TURNS, heard_call
 
 pytestmark = pytest.mark.django_db(transaction=True)
 FOCUSED = "document.activeElement.closest('[data-turn]')?.id ?? ''"
@@ -55,9 +58,7 @@ def test_a_turn_is_one_stop_on_the_page_of_a_review(reviewer_page, live_server):
 def test_the_buttons_of_a_turn_are_used_by_keyboard_alone(reviewer_page, live_server):
     page = reviewer_page
     open_item(page, live_server, item_of(queue_of(heard_call())))
-    to_first_turn(page)
-    page.keyboard.press("Tab")
-    expect(page.locator("#turn-2 .turn__time")).to_be_focused()
+    choose_second(page)
     shoot_as_it_is(page, "turn-focused", "#turn-2")
 
     page.keyboard.press("Shift+Enter")
@@ -82,17 +83,69 @@ def test_the_buttons_of_a_turn_are_used_by_keyboard_alone(reviewer_page, live_se
 
 def test_whoever_is_at_the_buttons_of_a_turn_stays_there_while_the_sound_goes_on(reviewer_page):
     page = stand_on(reviewer_page, heard_call())
-    to_first_turn(page)
-    page.keyboard.press("Tab")
-
+    choose_second(page)
+    play_slowly(page)
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
     expect(page.locator("#turn-2 button").first).to_be_focused()
-    third = float(page.locator("#turn-3").get_attribute("data-at") or "nan")
-    page.wait_for_function("third => document.querySelector('audio').currentTime > third + 0.5", arg=third)
+    play_into(page, 3)
 
     expect(page.locator(HERE)).to_have_attribute("id", "turn-2")
     page.keyboard.press("Tab")
     expect(page.locator("#turn-2 button[data-copy]")).to_be_focused()
     page.keyboard.press("Tab")
     expect(page.locator(HERE)).to_have_attribute("id", "turn-3")
+
+
+def test_after_a_button_was_used_a_key_means_the_turn_being_heard_again(reviewer_page, live_server):
+    page = reviewer_page
+    open_item(page, live_server, item_of(queue_of(heard_call())))
+    choose_second(page)
+    play_slowly(page)
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    expect(page.locator("#turn-2").get_by_role("button", name="Pin as evidence")).to_be_focused()
+    page.keyboard.press("Enter")
+
+    play_into(page, 3)
+    expect(page.locator(HERE)).to_have_attribute("id", "turn-3")
+    # whoever goes on by Tab goes on where they were
+    expect(page.locator("#turn-2 .turn__time")).to_be_focused()
+    page.keyboard.press("e")
+
+    pinned = page.locator(".criterion--here [data-pinned]")
+    expect(pinned).to_have_count(2)
+    assert pinned.evaluate_all("all => all.map(({ dataset }) => dataset.pinned)") == ["2", "3"]
+
+
+@pytest.mark.parametrize("width", [1000, 1093, 1216, 1366])
+def test_the_buttons_of_a_long_turn_are_in_sight_beside_a_scorecard(reviewer_page, live_server, width):
+    page = reviewer_page
+    page.set_viewport_size({"width": width, "height": 768})
+    long = TurnSnapshot(Speaker.CUSTOMER, "我上个月申请的退款一直没有到账，" * 6)
+    open_item(page, live_server, item_of(queue_of(heard_call(turns=(long, *TURNS[1:])))))
+
+    for turn in ("#turn-1", "#turn-2"):
+        page.locator(f"{turn} .bubble").click(modifiers=["Shift"])
+        talk = bounds(page, "#talk")
+        buttons = [bounds(page, f"{turn} .turn__tools button >> nth={number}") for number in range(4)]
+        assert min(left for left, _right in buttons) >= talk[0]
+        assert max(right for _left, right in buttons) <= talk[1]
+
+
+def bounds(page: Page, selector: str) -> tuple[float, float]:
+    box = page.locator(selector).bounding_box()
+    assert box is not None
+    return box["x"], box["x"] + box["width"]
+
+
+def choose_second(page: Page) -> None:
+    to_first_turn(page)
+    page.keyboard.press("Tab")
+    expect(page.locator("#turn-2 .turn__time")).to_be_focused()
+
+
+def play_into(page: Page, number: int) -> None:
+    start = turn_time(page, number)
+    page.evaluate("at => { document.querySelector('audio').currentTime = at }", start - 0.3)
+    page.wait_for_function("at => document.querySelector('audio').currentTime > at + 0.1", arg=start)
