@@ -9,15 +9,18 @@ from functools import partial
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection
+from django.utils import timezone
 
 from calls import importing
 from calls.models import Call, Job
-from calls.refresh import ask_bulk_refresh, bulk
+from calls.refresh import ask_bulk_refresh, ask_hearings, bulk
+from calls.refresh.ticking import ask_due_calls
 from calls.selection import Selection
 from calls.tasks import run_job
 from calls.vocabulary import JobKind, JobState
 from tests.builders import ROOT, make_call
 from tests.meanwhile import is_waited_for, meanwhile
+from tests.test_importing_saved import robot_call
 from tests.workers import until
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -50,7 +53,16 @@ def many_ids(user: User) -> Callable[[], object]:
     return partial(importing.carry_out, importing.read_plan(MANY_IDS.encode(), permitted=None), user)
 
 
-WAYS = [bulk_refresh, slice_of_a_bulk_refresh, ids, many_ids]
+def hearings(user: User) -> Callable[[], object]:
+    return partial(ask_hearings, list(Call.objects.values_list("pk", flat=True)))
+
+
+def due(user: User) -> Callable[[], object]:
+    Call.objects.update(due_at=timezone.now())
+    return ask_due_calls
+
+
+WAYS = [bulk_refresh, slice_of_a_bulk_refresh, ids, many_ids, hearings, due]
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -74,7 +86,9 @@ def test_who_deletes_a_call_waits_for_who_asks_for_it(way, ada):
     going[0].result(60)
 
     assert not Call.objects.exists()
-    assert not Job.objects.filter(subject=str(call.ref)).exists()
+    assert not Job.objects.filter(
+        kind__in=[JobKind.REFRESH, JobKind.HEAR], subject__in=[str(call.ref), str(call.pk)]
+    ).exists()
 
 
 @pytest.mark.parametrize("way", [ids, many_ids])
@@ -87,3 +101,35 @@ def test_a_known_call_that_goes_before_its_ids_are_added_is_asked_for_by_them_al
 
     job = Job.objects.get(kind=JobKind.REFRESH, subject=str(call.ref))
     assert (job.call, job.is_open) == (None, True)
+
+
+def test_what_is_about_a_call_that_went_meanwhile_is_not_asked_for():
+    gone, left = make_call(), make_call()
+    Call.objects.filter(pk=gone.pk).delete()
+
+    ask_hearings([gone.pk, left.pk])
+
+    assert [job.call for job in Job.objects.all()] == [left]
+
+
+def test_two_files_with_the_same_calls_in_another_order_are_added_at_once():
+    lines = [robot_call(1), robot_call(2)]
+    importing.carry_out(importing.read_plan("\n".join(lines).encode(), permitted=None), None)
+    there, back = [importing.read_plan("\n".join(content).encode(), permitted=None) for content in (lines[::-1], lines)]
+    going: list[Future[importing.Receipt]] = []
+
+    def add() -> importing.Receipt:
+        try:
+            return importing.carry_out(back, None)
+        finally:
+            connection.close()
+
+    def somebody_adds_the_other() -> None:
+        going.append(other.submit(add))
+        until(lambda: is_waited_for() or going[0].done(), "the other one waits or is done")
+
+    with ThreadPoolExecutor(1) as other, meanwhile(somebody_adds_the_other, after='FROM "calls_call"'):
+        receipt = importing.carry_out(there, None)
+
+    assert sorted(receipt.calls) == sorted(going[0].result(60).calls)
+    assert Call.objects.count() == 2

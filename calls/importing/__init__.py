@@ -1,4 +1,4 @@
-"""Calls that people add: ids to fetch, or answers they saved. First a plan to look at, then all of it or nothing.
+"""Calls that people add: ids to fetch, or answers they saved. First a plan to look at, then all of it.
 
 >>> plan = read_plan(content, permitted=None)
 >>> plan.counts
@@ -8,7 +8,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from typing import TypeVar
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -22,13 +23,15 @@ from calls.importing.known import NOT_YOURS
 from calls.importing.rows import MOST_BYTES, MOST_ROWS, Plan, Row, Unreadable, Verdict
 from calls.importing.shelf import Receipt
 from calls.models import Call, Job
+from calls.models.call import Absorbed
 from calls.models.scope import TaskKey
 from calls.vocabulary import JobKind
 
 # so many a person waits for; more go behind what other people ask for
 WAITED_FOR = 100
-# subjects or calls a query
+# rows a transaction, calls a query
 AT_ONCE = 500
+Item = TypeVar("Item")
 
 __all__ = [
     "MOST_BYTES",
@@ -62,11 +65,12 @@ def read_plan(content: bytes, *, permitted: Collection[TaskKey] | None) -> Plan:
     return plan
 
 
-@transaction.atomic
 def carry_out(plan: Plan, user: User | None) -> Receipt:
-    """All rows that can be used, or none of them: saved answers are absorbed, ids become jobs for the workers."""
-    absorbed = [Call.objects.absorb(row.answer) for row in plan.wanted if row.answer is not None]
-    jobs = _ask([row for row in plan.wanted if row.ref is not None], user)
+    """All rows that can be used. Saved answers are absorbed, all or none of them; ids become jobs for the workers, and
+    whoever does it again asks for nothing twice.
+    """
+    absorbed = _absorb([row for row in plan.wanted if row.answer is not None])
+    jobs = list(_ask([row for row in plan.wanted if row.ref is not None], user))
     return Receipt(
         jobs=jobs,
         calls=[done.call.pk for done in absorbed],
@@ -76,28 +80,39 @@ def carry_out(plan: Plan, user: User | None) -> Receipt:
     )
 
 
+@transaction.atomic
+def _absorb(rows: Sequence[Row]) -> list[Absorbed]:
+    # The file has an order of its own: two people who lock the same calls would wait for each other.
+    known = sorted({row.call_pk for row in rows if row.call_pk is not None})
+    for pks in _parts(known):
+        list(Call.objects.select_for_update().filter(pk__in=pks).order_by("pk").values_list("pk"))
+    return [Call.objects.absorb(row.answer) for row in rows if row.answer is not None]
+
+
 def _ask(rows: Sequence[Row], user: User | None) -> list[int]:
-    calls = _held(row.call_pk for row in rows if row.call_pk is not None)
-    if len(rows) <= WAITED_FOR:
-        jobs = (
-            refresh.ask_refresh(row.ref, call=calls.get(row.call_pk or 0), asked_by=user) for row in rows if row.ref
-        )
-        return [job.pk for job in jobs]
-    Job.objects.ask_all(
-        Job(kind=JobKind.REFRESH, subject=str(row.ref), call=calls.get(row.call_pk or 0), asked_by=user) for row in rows
-    )
-    return list(_open_jobs([str(row.ref) for row in rows]))
+    """The jobs of all of them, in several transactions: while one lasts nobody may touch its calls."""
+    is_waited_for = len(rows) <= WAITED_FOR
+    return [pk for some in _parts(rows) for pk in _ask_some(some, user, is_waited_for=is_waited_for)]
 
 
-def _held(pks: Iterable[int]) -> dict[int, Call]:
+@transaction.atomic
+def _ask_some(rows: Sequence[Row], user: User | None, *, is_waited_for: bool) -> list[int]:
+    calls = _held(rows)
+    wanted = [(row.ref, calls.get(row.call_pk or 0)) for row in rows if row.ref is not None]
+    if is_waited_for:
+        return [refresh.ask_refresh(ref, call=call, asked_by=user).pk for ref, call in wanted]
+    Job.objects.ask_all(Job(kind=JobKind.REFRESH, subject=str(ref), call=call, asked_by=user) for ref, call in wanted)
+    # Some were open before, so what `ask_all` made is not all of them.
+    asked = Job.objects.open().filter(kind=JobKind.REFRESH, subject__in=[str(ref) for ref, _call in wanted])
+    return list(asked.values_list("pk", flat=True))
+
+
+def _held(rows: Sequence[Row]) -> dict[int, Call]:
     """The calls that were not deleted since the plan was made: the others are asked for by their ids alone."""
-    ordered = sorted(set(pks))
-    chunks = (ordered[start : start + AT_ONCE] for start in range(0, len(ordered), AT_ONCE))
-    return {call.pk: call for chunk in chunks for call in Call.objects.filter(pk__in=chunk).only("pk").held()}
+    calls = Call.objects.filter(pk__in=[row.call_pk for row in rows if row.call_pk is not None])
+    return {call.pk: call for call in calls.only("pk").held()}
 
 
-def _open_jobs(subjects: Sequence[str]) -> Iterator[int]:
-    """Some were open before, so what `ask_all` made is not all of them."""
-    for start in range(0, len(subjects), AT_ONCE):
-        some = Job.objects.open().filter(kind=JobKind.REFRESH, subject__in=subjects[start : start + AT_ONCE])
-        yield from some.values_list("pk", flat=True)
+def _parts(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
+    for start in range(0, len(items), AT_ONCE):
+        yield items[start : start + AT_ONCE]

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from django.conf import settings
@@ -18,6 +19,7 @@ from django.utils.translation import gettext_noop
 
 from calls.models.call_task import CallTask
 from calls.models.lease import MAX_ATTEMPTS, Lease, LeaseLost
+from calls.models.naming import cached
 from calls.models.nudging import nudge
 from calls.models.scope import in_scope, tasks_of
 from calls.vocabulary import JobKind, JobState, Priority
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 __all__ = ["MAX_ATTEMPTS", "LeaseLost"]
 Row = TypeVar("Row", bound=models.Model)
 OPEN = (JobState.PENDING, JobState.RUNNING)
+# wishes a statement
+AT_ONCE = 500
 
 
 class JobQuerySet(models.QuerySet["Job"]):
@@ -102,8 +106,15 @@ class JobQuerySet(models.QuerySet["Job"]):
         return job
 
     def ask_all(self, jobs: Iterable[Job]) -> None:
-        """Many background wishes in one statement; subjects that have an open job already are left alone."""
-        self.bulk_create(jobs, batch_size=500, ignore_conflicts=True)
+        """Many background wishes, so many in one statement. Subjects that have an open job already are left alone, and
+        what is about a call that was deleted meanwhile is left out.
+        """
+        left = iter(jobs)
+        while some := list(islice(left, AT_ONCE)):
+            with transaction.atomic():
+                about = cached().filter(pk__in={job.call_id for job in some if job.call_id})
+                living = {None, *about.held().values_list("pk", flat=True)}
+                self.bulk_create([job for job in some if job.call_id in living], ignore_conflicts=True)
 
     def claim(self, pk: int) -> Job | None:
         """Take a due job for this worker; None when it is done, not due, unknown or in someone else's hands."""

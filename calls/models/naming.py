@@ -40,7 +40,9 @@ def find(snapshot: CallSnapshot) -> Call | None:
     same = Q(key=key)
     if call_id:
         same |= Q(call_id=call_id) & _may_meet(snapshot)
-    found = list(cached().select_for_update().filter(same, source=snapshot.source).order_by("-placed_at"))
+    # Locked as everybody locks calls, by their numbers.
+    found = list(cached().select_for_update().filter(same, source=snapshot.source).order_by("pk"))
+    found.sort(key=lambda call: call.placed_at, reverse=True)
     found.sort(key=lambda call: call.key != key)
     if snapshot.source == Source.ROBOT:
         # A robot call keeps its call id for life, while its start may be corrected onto another call's.

@@ -82,6 +82,7 @@ class CallGone(Exception):
 def hold_living(calls: Iterable[Call]) -> list[Call]:
     """Those that are still there, locked until the transaction ends, as new rows refer to them; or CallGone."""
     known = {call.pk: call for call in calls}
+    # With their keys, unlike `held`: most go on to note what was judged, which locks them so.
     held = Call.objects.select_for_update().filter(pk__in=known).order_by("pk").values_list("pk", flat=True)
     living = set(held)
     if not living:
