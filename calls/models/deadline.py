@@ -96,7 +96,7 @@ def _postgres_clock(seconds: float, _before: Callable[[], bool] | None) -> Itera
                 yield
         except BaseException:
             # Going back is a statement too, and one that is cut short leaves the caller's transaction broken. After an
-            # error of its own PostgreSQL takes no other and has lifted the limit; going back restores what was before.
+            # error of its own PostgreSQL takes no other; going back then restores the limit that was before.
             with suppress(DatabaseError):
                 _set_timeout(NO_LIMIT)
             raise
