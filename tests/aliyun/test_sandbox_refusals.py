@@ -44,11 +44,16 @@ def _at(**shift: int) -> str:
     return (datetime.now(UTC) + timedelta(**shift)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+@pytest.mark.parametrize("minutes", [-16, 16])
+def test_a_request_from_another_time_is_refused(stand_in, minutes):
+    answer = ask(stand_in, "QueryAiCallTaskPage", AICCS, x_acs_date=_at(minutes=minutes))
+
+    assert (answer.status_code, answer.json()["Code"]) == (400, "InvalidTimeStamp.Expired")
+
+
 @pytest.mark.parametrize(
     ("other", "status", "code"),
     [
-        ({"x_acs_date": _at(minutes=-16)}, 400, "InvalidTimeStamp.Expired"),
-        ({"x_acs_date": _at(hours=1)}, 400, "InvalidTimeStamp.Expired"),
         ({"x_acs_date": "2026-13-99T99:99"}, 400, "InvalidTimeStamp.Format"),
         ({"x_acs_content_sha256": "0" * 64}, 400, "SignatureDoesNotMatch"),
         ({"x_acs_version": "1999-01-01"}, 400, "InvalidVersion"),
@@ -195,7 +200,7 @@ def test_an_authorization_of_another_kind_is_refused(stand_in, words):
     [
         ({"Signature": "AAAA"}, "SignatureDoesNotMatch"),
         ({"PageSize": "7"}, "SignatureDoesNotMatch"),
-        ({"Timestamp": _at(minutes=-20)}, "InvalidTimeStamp.Expired"),
+        ({"Timestamp": "2019-07-05T03:32:30Z"}, "InvalidTimeStamp.Expired"),
         ({"SignatureMethod": "HMAC-MD5"}, "InvalidSignatureMethod"),
         ({"AccessKeyId": "nobody"}, "InvalidAccessKeyId.NotFound"),
         ({"Format": "yaml"}, "InvalidParameter.Format"),
