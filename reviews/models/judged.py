@@ -27,13 +27,14 @@ def newest_of(calls: CallKeys) -> dict[int, Judged]:
     by_key = {key: pk for pk, key in calls.items()}
     about = Review.objects.counted().filter(_about(calls))
     second = QueueItem.objects.filter(second_of=OuterRef("item"))
-    rows = about.annotate(is_half=Exists(second.awaited_seconds())).order_by("finished_at", "pk")
+    reviews = list(about.order_by("finished_at", "pk").only("call_id", "source", "key", "score", "passed"))
+    # Every call that is fetched comes by, and hardly one has a review: the dearer half of the question is theirs.
+    halves = set(about.filter(Exists(second.awaited_seconds())).values_list("pk", flat=True)) if reviews else set()
     found = {}
-    for review in rows.only("call_id", "source", "key", "score", "passed"):
+    for review in reviews:
         pk = review.call_id or by_key.get((review.source, review.key))
         if pk is not None and pk in calls:
-            is_half = review.is_half  # type: ignore[attr-defined]
-            found[pk] = Judged() if is_half else Judged(review.score, review.passed, review.pk)
+            found[pk] = Judged() if review.pk in halves else Judged(review.score, review.passed, review.pk)
     return found
 
 

@@ -6,7 +6,7 @@ import hashlib
 import json
 from typing import Any
 
-from django.db.models import Max, Q
+from django.db.models import Max
 
 from calls.models import Call, Transcript
 from reviews.models import Comment, Labelled, QueueItem, Review, ReviewEvent
@@ -30,8 +30,8 @@ def revision_of(call: Call) -> int:
 
 def follow_call(sender: Any, call: Call, is_new: bool, **kwargs: Any) -> None:
     """Reviews of a call that was written anew: those that lost it have it again, and know whether it is the same."""
-    if is_new:
-        _find_again(call)
+    if is_new and not _find_again(call):
+        return
     reviews = list(Review.objects.finished().filter(call=call).exclude(digest=""))
     if not reviews:
         return
@@ -43,9 +43,13 @@ def follow_call(sender: Any, call: Call, is_new: bool, **kwargs: Any) -> None:
         _compare(review, digest, revision)
 
 
-def _find_again(call: Call) -> None:
-    for model in (Review, QueueItem, Comment, Labelled):
-        model._default_manager.filter(Q(source=call.source, key=call.key), call=None).update(call=call)
+def _find_again(call: Call) -> bool:
+    """Whether anything belongs to it again."""
+    lost = [
+        model._default_manager.filter(source=call.source, key=call.key, call=None)
+        for model in (Review, QueueItem, Comment, Labelled)
+    ]
+    return sum(rows.update(call=call) for rows in lost) > 0
 
 
 def _compare(review: Review, digest: str, revision: int) -> None:
