@@ -10,6 +10,7 @@ from django.contrib.auth.models import Group, User
 from django.test import Client
 from hypothesis import HealthCheck
 from hypothesis import settings as examples
+from whitenoise import WhiteNoise
 
 from calls.account import the_account
 from calls.pacing import the_pacer
@@ -67,6 +68,24 @@ def whitenoise_serves_static() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(handlers, "StaticFilesHandler", lambda application: application)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def static_files_are_looked_up_once(collected_static: None) -> Iterator[None]:
+    """Each test client makes the middleware anew, which reads the name and size of a thousand files."""
+    known: dict[tuple[str, str], dict[str, Any]] = {}
+    look = WhiteNoise.update_files_dictionary
+
+    def look_once(self: WhiteNoise, root: str, prefix: str) -> None:
+        if (root, prefix) in known:
+            self.files.update(known[root, prefix])
+        else:
+            look(self, root, prefix)
+            known[root, prefix] = dict(self.files)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WhiteNoise, "update_files_dictionary", look_once)
         yield
 
 

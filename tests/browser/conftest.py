@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.conf import settings as django_settings
 from django.contrib.auth.models import User
+from django.core.servers.basehttp import WSGIRequestHandler
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
@@ -24,6 +25,14 @@ expect.set_options(timeout=30_000)
 @pytest.fixture(scope="session")
 def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
     return {**browser_context_args, "viewport": {"width": 1366, "height": 768}, "locale": "en"}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def answers_leave_at_once() -> Iterator[None]:
+    """Django's server sends head and body apart, and the browser is slow to say that it has the head: 40 ms a file."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WSGIRequestHandler, "disable_nagle_algorithm", True)
+        yield
 
 
 @pytest.fixture(autouse=True)
