@@ -19,8 +19,19 @@ function ask() {
 
 onKeys({ comment: ask });
 
+// The turn whose button was used by keyboard: the sound may go on, and the button with it, before the dialog closes.
+let left = null;
+
 document.addEventListener("click", (event) => {
-  if (event.target.closest("[data-comment-turn]")) ask();
+  const button = event.target.closest("[data-comment-turn]");
+  if (!button) return;
+  left = button.matches(":focus-visible") ? button.closest("[data-turn]") : null;
+  ask();
 });
+
+document.addEventListener("close", (event) => {
+  if (event.target.matches("dialog[data-ask]") && document.activeElement === document.body) left?.querySelector(".turn__time").focus({ preventScroll: true });
+  left = null;
+}, true);
 
 document.addEventListener("people-changed", () => document.querySelector("dialog[data-ask]")?.close());

@@ -18,14 +18,28 @@ function timedTurns() {
 
 // Whoever is at the buttons of a turn by keyboard means that turn, until they use one or do anything else. Whoever goes
 // on listening afterwards and pins means the turn being heard.
+const WALKING = ["Tab", "Shift"];
+const USING = ["Enter", " "]; // their click comes later, that of Space when it is let go
 let held = null;
+let used = null;
+
+const toolsOf = (element) => element?.closest?.(".turn__tools");
 
 document.addEventListener("focusin", ({ target }) => {
-  held = target.matches(".turn__tools :focus-visible") ? target.closest("[data-turn]") : null;
+  held = toolsOf(target) !== used && target.matches(".turn__tools :focus-visible") ? target.closest("[data-turn]") : null;
 });
-document.addEventListener("focusout", () => { held = null; });
+document.addEventListener("focusout", ({ relatedTarget }) => {
+  held = null;
+  if (toolsOf(relatedTarget) !== used) used = null;
+});
 document.addEventListener("pointerdown", () => { held = null; }, true);
-document.addEventListener("keydown", ({ key }) => { if (key !== "Tab" && key !== "Shift") held = null; }, true);
+document.addEventListener("keydown", ({ key, target }) => {
+  if (!WALKING.includes(key) && !(USING.includes(key) && toolsOf(target))) held = null;
+}, true);
+document.addEventListener("click", ({ target }) => {
+  held = null;
+  used = toolsOf(target) ?? used;
+});
 
 const turnAt = (now) => timedTurns().findLast(({ at }) => at <= now + 0.02)?.turn;
 

@@ -90,7 +90,7 @@ function paintOnTurn(turn, chip, criterion, title) {
 document.addEventListener("turn-changed", (event) => {
   const left = document.querySelector("[data-turn-tools]");
   // Whoever used one by keyboard goes on from the turn that they used it on.
-  if (left?.contains(document.activeElement)) left.closest("[data-turn]").querySelector(".turn__time").focus({ preventScroll: true });
+  if (left?.querySelector(":focus-visible")) left.closest("[data-turn]").querySelector(".turn__time").focus({ preventScroll: true });
   left?.remove();
   const tools = document.getElementById("turn-tools")?.content.firstElementChild;
   if (tools?.childElementCount) equip(event.detail.turn).prepend(tools.cloneNode(true));

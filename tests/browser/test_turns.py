@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from calls.snapshot import TurnSnapshot
 from calls.vocabulary import Speaker
@@ -13,7 +13,7 @@ from tests.browser.eyes import assert_accessible, shoot_as_it_is
 from tests.browser.test_call import HERE, stand_on
 from tests.browser.test_player import play_slowly, turn_time
 from tests.browser.test_review import item_of, open_item, queue_of
-from tests.test_call_hearing import TURNS, heard_call
+from tests.test_call_hearing import heard_call
 
 pytestmark = pytest.mark.django_db(transaction=True)
 FOCUSED = "document.activeElement.closest('[data-turn]')?.id ?? ''"
@@ -118,23 +118,76 @@ def test_after_a_button_was_used_a_key_means_the_turn_being_heard_again(reviewer
     assert pinned.evaluate_all("all => all.map(({ dataset }) => dataset.pinned)") == ["2", "3"]
 
 
-@pytest.mark.parametrize("width", [1000, 1093, 1216, 1366])
-def test_the_buttons_of_a_long_turn_are_in_sight_beside_a_scorecard(reviewer_page, live_server, width):
+@pytest.mark.parametrize("key", ["Enter", "Space"])
+def test_a_button_is_used_after_the_sound_has_gone_on(reviewer_page, live_server, key):
+    page = reviewer_page
+    open_item(page, live_server, item_of(queue_of(heard_call())))
+    choose_second(page)
+    play_slowly(page)
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    expect(page.locator("#turn-2").get_by_role("button", name="Pin as evidence")).to_be_focused()
+    play_into(page, 3)
+    expect(page.locator(HERE)).to_have_attribute("id", "turn-2")
+
+    page.keyboard.press(key)
+
+    expect(page.locator(".criterion--here [data-pinned='2']")).to_have_count(1)
+    expect(page.locator(HERE)).to_have_attribute("id", "turn-3")
+
+
+def test_the_next_button_of_a_turn_holds_it_no_more_once_one_was_used(reviewer_page, live_server):
+    page = reviewer_page
+    open_item(page, live_server, item_of(queue_of(heard_call())))
+    choose_second(page)
+    play_slowly(page)
+    for key in ("Enter", "Tab", "Enter", "Tab"):
+        page.keyboard.press(key)
+    expect(page.locator("#turn-2").get_by_role("button", name="Comment")).to_be_focused()
+
+    play_into(page, 3)
+    expect(page.locator(HERE)).to_have_attribute("id", "turn-3")
+    page.keyboard.press("e")
+
+    expect(page.locator(".criterion--here [data-pinned]")).to_have_count(2)
+
+
+def test_whoever_writes_a_comment_by_keyboard_comes_back_to_its_turn(reviewer_page, live_server):
+    page = reviewer_page
+    open_item(page, live_server, item_of(queue_of(heard_call())))
+    choose_second(page)
+    play_slowly(page)
+    for key in ("Enter", "Tab", "Tab", "Enter"):
+        page.keyboard.press(key)
+    expect(page.get_by_role("dialog").get_by_role("textbox").first).to_be_focused()
+    play_into(page, 3)
+    expect(page.locator(HERE)).to_have_attribute("id", "turn-3")
+
+    page.keyboard.press("Escape")
+
+    expect(page.locator("#turn-2 .turn__time")).to_be_focused()
+
+
+@pytest.mark.parametrize("width", [1000, 1093, 1217, 1281, 1366])
+def test_the_buttons_of_a_turn_are_in_sight_beside_a_scorecard(reviewer_page, live_server, width):
     page = reviewer_page
     page.set_viewport_size({"width": width, "height": 768})
-    long = TurnSnapshot(Speaker.CUSTOMER, "我上个月申请的退款一直没有到账，" * 6)
-    open_item(page, live_server, item_of(queue_of(heard_call(turns=(long, *TURNS[1:])))))
+    # of one line that ends anywhere, and of several
+    turns = tuple(TurnSnapshot(Speaker.CUSTOMER, "退" * size) for size in (*range(8, 40, 4), 90))
+    open_item(page, live_server, item_of(queue_of(heard_call(turns=turns))))
+    talk = bounds(page, "#talk")
 
-    for turn in ("#turn-1", "#turn-2"):
-        page.locator(f"{turn} .bubble").click(modifiers=["Shift"])
-        talk = bounds(page, "#talk")
-        buttons = [bounds(page, f"{turn} .turn__tools button >> nth={number}") for number in range(4)]
-        assert min(left for left, _right in buttons) >= talk[0]
-        assert max(right for _left, right in buttons) <= talk[1]
+    for number in range(1, len(turns) + 1):
+        page.locator(f"#turn-{number} .bubble").click(modifiers=["Shift"])
+        buttons = page.locator(f"#turn-{number} .turn__tools button")
+        expect(buttons).to_have_count(4)
+        places = [bounds(page, button) for button in buttons.all()]
+        assert min(left for left, _right in places) >= talk[0]
+        assert max(right for _left, right in places) <= talk[1]
 
 
-def bounds(page: Page, selector: str) -> tuple[float, float]:
-    box = page.locator(selector).bounding_box()
+def bounds(page: Page, part: str | Locator) -> tuple[float, float]:
+    box = (page.locator(part) if isinstance(part, str) else part).bounding_box()
     assert box is not None
     return box["x"], box["x"] + box["width"]
 
