@@ -31,7 +31,7 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """Each answers in one statement, of calls given as primary key -> source and key."""
+    """Each answers in a statement or two, of calls given as primary key -> source and key."""
 
     judged: Callable[[CallKeys], Mapping[int, Judged]]
     # the numbers of each call's labels

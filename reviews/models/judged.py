@@ -25,17 +25,22 @@ def newest_of(calls: CallKeys) -> dict[int, Judged]:
     While a second opinion is awaited nobody learns what the first came to: whoever gives it reads lists of calls, too.
     """
     by_key = {key: pk for pk, key in calls.items()}
-    about = Review.objects.counted().filter(_about(calls))
-    second = QueueItem.objects.filter(second_of=OuterRef("item"))
-    reviews = list(about.order_by("finished_at", "pk").only("call_id", "source", "key", "score", "passed"))
-    # Every call that is fetched comes by, and hardly one has a review: the dearer half of the question is theirs.
-    halves = set(about.filter(Exists(second.awaited_seconds())).values_list("pk", flat=True)) if reviews else set()
+    about = Review.objects.counted().filter(_about(calls)).order_by("finished_at", "pk")
+    reviews = list(about.only("call_id", "source", "key", "score", "passed"))
+    # Every call that is fetched comes by, and hardly one has a review: the dearer half of the question is theirs. By
+    # their numbers alone: one that is reopened in between still has a second opinion coming.
+    halves = _with_a_second_to_come(review.pk for review in reviews) if reviews else set()
     found = {}
     for review in reviews:
         pk = review.call_id or by_key.get((review.source, review.key))
         if pk is not None and pk in calls:
             found[pk] = Judged() if review.pk in halves else Judged(review.score, review.passed, review.pk)
     return found
+
+
+def _with_a_second_to_come(reviews: Iterable[int]) -> set[int]:
+    seconds = QueueItem.objects.filter(second_of=OuterRef("item")).awaited_seconds()
+    return set(Review.objects.filter(Exists(seconds), pk__in=[*reviews]).values_list("pk", flat=True))
 
 
 def labels_on(calls: CallKeys) -> dict[int, set[int]]:

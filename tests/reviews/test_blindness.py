@@ -15,13 +15,15 @@ from django.urls import reverse
 from django.utils import timezone
 
 from calls.models import Call, ListPreference
+from calls.models.judged import Judged
 from reviews.models import Dispute, Queue, QueueItem, Review
-from reviews.models.judged import note_judged
+from reviews.models.judged import newest_of, note_judged
 from reviews.reviewing import beginning, holding, judging
 from reviews.scoring import Answer
 from reviews.vocabulary import Purpose, SkipReason
 from tests.builders import make_call
 from tests.exports import ask_for_reviews, export, fetched, review_file, rows, written
+from tests.meanwhile import meanwhile
 from tests.reviews.builders import (
     finish,
     finish_all,
@@ -418,6 +420,18 @@ def test_the_list_of_calls_says_it_when_the_second_opinion_will_not_come(supervi
     assert failed() == 1
     supervisor_client.post(reverse("queue_state", args=[second.queue_id]), {"state": "open"})
     assert failed() == 0
+
+
+def test_a_first_opinion_that_is_reopened_while_a_list_is_made_stays_hidden(rui, su):
+    call = make_call()
+    first, second = make_pair(call)
+    review = finish(first, rui, OURS)
+    assert holding.take(second, su)
+
+    with meanwhile(lambda: judging.reopen(review, rui, "heard wrong"), after='FROM "reviews_review"'):
+        found = newest_of({call.pk: (call.source, call.key)})
+
+    assert found == {call.pk: Judged()}
 
 
 def test_a_calibration_says_who_is_done_and_not_what_they_said(rui, su, ada, supervisor_client):
