@@ -112,10 +112,22 @@ def test_what_is_about_a_call_that_went_meanwhile_is_not_asked_for():
     assert [job.call for job in Job.objects.all()] == [left]
 
 
-def test_two_files_with_the_same_calls_in_another_order_are_added_at_once():
-    lines = [robot_call(1), robot_call(2)]
-    importing.carry_out(importing.read_plan("\n".join(lines).encode(), permitted=None), None)
-    there, back = [importing.read_plan("\n".join(content).encode(), permitted=None) for content in (lines[::-1], lines)]
+CALLS = ("", robot_call(1), robot_call(2))
+REFS = ("task_id,batch_id,detail_id", "138,139,966", "138,139,967")
+
+
+@pytest.mark.parametrize(
+    ("lines", "is_known", "statement"),
+    [(CALLS, True, 'FROM "calls_call"'), (CALLS, False, 'INSERT INTO "calls_call"'), (REFS, False, "INSERT INTO")],
+    ids=["known calls", "new calls", "ids"],
+)
+def test_two_files_that_say_the_same_in_another_order_are_added_at_once(lines, is_known, statement):
+    head, *rows = lines
+    if is_known:
+        importing.carry_out(importing.read_plan("\n".join(rows).encode(), permitted=None), None)
+    there, back = [
+        importing.read_plan("\n".join([head, *content]).encode(), permitted=None) for content in (rows[::-1], rows)
+    ]
     going: list[Future[importing.Receipt]] = []
 
     def add() -> importing.Receipt:
@@ -128,8 +140,9 @@ def test_two_files_with_the_same_calls_in_another_order_are_added_at_once():
         going.append(other.submit(add))
         until(lambda: is_waited_for() or going[0].done(), "the other one waits or is done")
 
-    with ThreadPoolExecutor(1) as other, meanwhile(somebody_adds_the_other, after='FROM "calls_call"'):
+    with ThreadPoolExecutor(1) as other, meanwhile(somebody_adds_the_other, after=statement):
         receipt = importing.carry_out(there, None)
 
-    assert sorted(receipt.calls) == sorted(going[0].result(60).calls)
-    assert Call.objects.count() == 2
+    same = going[0].result(60)
+    assert sorted(receipt.calls + receipt.jobs) == sorted(same.calls + same.jobs)
+    assert len(receipt.calls + receipt.jobs) == 2

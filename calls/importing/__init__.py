@@ -24,6 +24,7 @@ from calls.importing.rows import MOST_BYTES, MOST_ROWS, Plan, Row, Unreadable, V
 from calls.importing.shelf import Receipt
 from calls.models import Call, Job
 from calls.models.call import Absorbed
+from calls.models.naming import key_of
 from calls.models.scope import TaskKey
 from calls.vocabulary import JobKind
 
@@ -66,8 +67,8 @@ def read_plan(content: bytes, *, permitted: Collection[TaskKey] | None) -> Plan:
 
 
 def carry_out(plan: Plan, user: User | None) -> Receipt:
-    """All rows that can be used. Saved answers are absorbed, all or none of them; ids become jobs for the workers, and
-    whoever does it again asks for nothing twice.
+    """All rows that can be used. Saved answers are absorbed, all or none of them; ids become jobs for the workers. When
+    the database gives up in the middle, the ids until there are asked for, and all of it can be added once more.
     """
     absorbed = _absorb([row for row in plan.wanted if row.answer is not None])
     jobs = list(_ask([row for row in plan.wanted if row.ref is not None], user))
@@ -82,17 +83,19 @@ def carry_out(plan: Plan, user: User | None) -> Receipt:
 
 @transaction.atomic
 def _absorb(rows: Sequence[Row]) -> list[Absorbed]:
-    # The file has an order of its own: two people who lock the same calls would wait for each other.
+    # The file has an order of its own: two people who add the same calls would wait for each other.
     known = sorted({row.call_pk for row in rows if row.call_pk is not None})
     for pks in _parts(known):
         list(Call.objects.select_for_update().filter(pk__in=pks).order_by("pk").values_list("pk"))
-    return [Call.objects.absorb(row.answer) for row in rows if row.answer is not None]
+    answers = [row.answer for row in rows if row.answer is not None]
+    return [Call.objects.absorb(answer) for answer in sorted(answers, key=lambda answer: key_of(answer.snapshot))]
 
 
 def _ask(rows: Sequence[Row], user: User | None) -> list[int]:
     """The jobs of all of them, in several transactions: while one lasts nobody may touch its calls."""
     is_waited_for = len(rows) <= WAITED_FOR
-    return [pk for some in _parts(rows) for pk in _ask_some(some, user, is_waited_for=is_waited_for)]
+    in_order = sorted(rows, key=lambda row: str(row.ref))
+    return [pk for some in _parts(in_order) for pk in _ask_some(some, user, is_waited_for=is_waited_for)]
 
 
 @transaction.atomic

@@ -109,7 +109,8 @@ class JobQuerySet(models.QuerySet["Job"]):
         """Many background wishes, so many in one statement. Subjects that have an open job already are left alone, and
         what is about a call that was deleted meanwhile is left out.
         """
-        left = iter(jobs)
+        # In one order for everybody, as two who wish for the same would wait for each other.
+        left = iter(sorted(jobs, key=lambda job: (job.kind, job.subject)))
         while some := list(islice(left, AT_ONCE)):
             with transaction.atomic():
                 about = cached().filter(pk__in={job.call_id for job in some if job.call_id})

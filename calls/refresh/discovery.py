@@ -8,6 +8,7 @@ from itertools import count
 from typing import TypeVar
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -75,7 +76,10 @@ def _walk(job: Job, task: CallTask) -> None:
         # Rows move while we walk, so there may be more of them than the first page said.
         job.progress(done, None if page.total is None else max(page.total, done), errors)
     # Calls that were fetched before their task was known.
-    Call.objects.filter(source=task.source, task_id=task.task_id, call_task=None).update(call_task=task)
+    with transaction.atomic():
+        unclaimed = Call.objects.filter(source=task.source, task_id=task.task_id, call_task=None)
+        held = list(unclaimed.held().values_list("pk", flat=True))
+        Call.objects.filter(pk__in=held).update(call_task=task)
     # Only now: a walk that was cut off in the middle is walked again as a whole.
     CallTask.objects.filter(pk=task.pk).update(discovered_until=started_at)
     job.progress(done, done, errors)

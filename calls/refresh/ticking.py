@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from django.db import transaction
 from django.db.models import Exists, Max, OuterRef, Q
 from django.utils import timezone
 
@@ -38,8 +39,10 @@ def ask_due_calls() -> None:
         for call in due
         if call.ref is not None
     )
-    still_due = Call.objects.filter(pk__in=[call.pk for call in due], due_at__lte=now)
-    still_due.update(due_at=now + SAFETY_NET)
+    with transaction.atomic():
+        still_due = Call.objects.filter(pk__in=[call.pk for call in due], due_at__lte=now)
+        held = list(still_due.held().values_list("pk", flat=True))
+        Call.objects.filter(pk__in=held).update(due_at=now + SAFETY_NET)
 
 
 def ask_followed_tasks() -> None:
