@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -98,13 +99,7 @@ def test_whoever_is_at_the_buttons_of_a_turn_stays_there_while_the_sound_goes_on
 
 
 def test_after_a_button_was_used_a_key_means_the_turn_being_heard_again(reviewer_page, live_server):
-    page = reviewer_page
-    open_item(page, live_server, item_of(queue_of(heard_call())))
-    choose_second(page)
-    play_slowly(page)
-    page.keyboard.press("Enter")
-    page.keyboard.press("Tab")
-    expect(page.locator("#turn-2").get_by_role("button", name="Pin as evidence")).to_be_focused()
+    page = at_its_buttons(reviewer_page, live_server)
     page.keyboard.press("Enter")
 
     play_into(page, 3)
@@ -120,13 +115,7 @@ def test_after_a_button_was_used_a_key_means_the_turn_being_heard_again(reviewer
 
 @pytest.mark.parametrize("key", ["Enter", "Space"])
 def test_a_button_is_used_after_the_sound_has_gone_on(reviewer_page, live_server, key):
-    page = reviewer_page
-    open_item(page, live_server, item_of(queue_of(heard_call())))
-    choose_second(page)
-    play_slowly(page)
-    page.keyboard.press("Enter")
-    page.keyboard.press("Tab")
-    expect(page.locator("#turn-2").get_by_role("button", name="Pin as evidence")).to_be_focused()
+    page = at_its_buttons(reviewer_page, live_server)
     play_into(page, 3)
     expect(page.locator(HERE)).to_have_attribute("id", "turn-2")
 
@@ -137,12 +126,9 @@ def test_a_button_is_used_after_the_sound_has_gone_on(reviewer_page, live_server
 
 
 def test_the_next_button_of_a_turn_holds_it_no_more_once_one_was_used(reviewer_page, live_server):
-    page = reviewer_page
-    open_item(page, live_server, item_of(queue_of(heard_call())))
-    choose_second(page)
-    play_slowly(page)
-    for key in ("Enter", "Tab", "Enter", "Tab"):
-        page.keyboard.press(key)
+    page = at_its_buttons(reviewer_page, live_server)
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
     expect(page.locator("#turn-2").get_by_role("button", name="Comment")).to_be_focused()
 
     play_into(page, 3)
@@ -153,12 +139,9 @@ def test_the_next_button_of_a_turn_holds_it_no_more_once_one_was_used(reviewer_p
 
 
 def test_whoever_writes_a_comment_by_keyboard_comes_back_to_its_turn(reviewer_page, live_server):
-    page = reviewer_page
-    open_item(page, live_server, item_of(queue_of(heard_call())))
-    choose_second(page)
-    play_slowly(page)
-    for key in ("Enter", "Tab", "Tab", "Enter"):
-        page.keyboard.press(key)
+    page = at_its_buttons(reviewer_page, live_server)
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
     expect(page.get_by_role("dialog").get_by_role("textbox").first).to_be_focused()
     play_into(page, 3)
     expect(page.locator(HERE)).to_have_attribute("id", "turn-3")
@@ -190,6 +173,17 @@ def bounds(page: Page, part: str | Locator) -> tuple[float, float]:
     box = (page.locator(part) if isinstance(part, str) else part).bounding_box()
     assert box is not None
     return box["x"], box["x"] + box["width"]
+
+
+def at_its_buttons(page: Page, live_server: Any) -> Page:
+    """A review whose second turn sounds, with the focus on the first of its buttons."""
+    open_item(page, live_server, item_of(queue_of(heard_call())))
+    choose_second(page)
+    play_slowly(page)
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    expect(page.locator("#turn-2").get_by_role("button", name="Pin as evidence")).to_be_focused()
+    return page
 
 
 def choose_second(page: Page) -> None:
