@@ -71,7 +71,7 @@ def carry_out(plan: Plan, user: User | None) -> Receipt:
     the database gives up in the middle, the ids until there are asked for, and all of it can be added once more.
     """
     absorbed = _absorb([row for row in plan.wanted if row.answer is not None])
-    jobs = list(_ask([row for row in plan.wanted if row.ref is not None], user))
+    jobs = _ask([row for row in plan.wanted if row.ref is not None], user)
     return Receipt(
         jobs=jobs,
         calls=[done.call.pk for done in absorbed],

@@ -78,8 +78,9 @@ def _walk(job: Job, task: CallTask) -> None:
     # Calls that were fetched before their task was known.
     with transaction.atomic():
         unclaimed = Call.objects.filter(source=task.source, task_id=task.task_id, call_task=None)
-        held = list(unclaimed.held().values_list("pk", flat=True))
-        Call.objects.filter(pk__in=held).update(call_task=task)
+        # locked in the order of everybody; naming them once more could be more than a statement takes
+        list(unclaimed.held().values_list("pk"))
+        unclaimed.update(call_task=task)
     # Only now: a walk that was cut off in the middle is walked again as a whole.
     CallTask.objects.filter(pk=task.pk).update(discovered_until=started_at)
     job.progress(done, done, errors)
