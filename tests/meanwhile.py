@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import connection
+
+from tests.workers import until
+
+T = TypeVar("T")
 
 # Of the locks, which are looked up each time: of who is connected a transaction sees what its first look has seen.
 WAITED_FOR = """
@@ -30,6 +35,27 @@ def meanwhile(then: Callable[[], object], *, before: str = "", after: str = "") 
     with connection.execute_wrapper(go_on):
         yield
     assert not left, f"no statement had {before or after}"
+
+
+@contextmanager
+def begun_meanwhile(work: Callable[[], T], *, before: str = "", after: str = "") -> Iterator[Callable[[], T]]:
+    """At that statement somebody else begins `work`, and ours goes on once they wait for it or are done. Gives what
+    their work came to.
+    """
+    begun: list[Future[T]] = []
+
+    def on_a_connection_of_its_own() -> T:
+        try:
+            return work()
+        finally:
+            connection.close()
+
+    def begin() -> None:
+        begun.append(other.submit(on_a_connection_of_its_own))
+        until(lambda: is_waited_for() or begun[0].done(), "the other one waits or is done")
+
+    with ThreadPoolExecutor(1) as other, meanwhile(begin, before=before, after=after):
+        yield lambda: begun[0].result(60)
 
 
 def is_waited_for() -> bool:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection
 from django.utils import timezone
 
 from calls import importing
@@ -19,9 +17,8 @@ from calls.selection import Selection
 from calls.tasks import run_job
 from calls.vocabulary import JobKind, JobState
 from tests.builders import ROOT, make_call
-from tests.meanwhile import is_waited_for, meanwhile
+from tests.meanwhile import begun_meanwhile
 from tests.test_importing_saved import robot_call
-from tests.workers import until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 IDS = "task_id,batch_id,detail_id\n138,139,966\n138,139,967\n"
@@ -68,22 +65,11 @@ WAYS = [bulk_refresh, slice_of_a_bulk_refresh, ids, many_ids, hearings, due]
 @pytest.mark.parametrize("way", WAYS)
 def test_who_deletes_a_call_waits_for_who_asks_for_it(way, ada):
     call = make_call(task_id="138", batch_id="139", detail_id="966")
-    going: list[Future[None]] = []
-
-    def delete() -> None:
-        try:
-            Call.objects.get(pk=call.pk).delete()
-        finally:
-            connection.close()
-
-    def somebody_deletes_it() -> None:
-        going.append(other.submit(delete))
-        until(lambda: is_waited_for() or going[0].done(), "the other one waits or has deleted it")
-
     ask = way(ada)
-    with ThreadPoolExecutor(1) as other, meanwhile(somebody_deletes_it, before="INSERT INTO calls_job"):
+
+    with begun_meanwhile(lambda: Call.objects.get(pk=call.pk).delete(), before="INSERT INTO calls_job") as deleted:
         ask()
-    going[0].result(60)
+    deleted()
 
     assert not Call.objects.exists()
     assert not Job.objects.filter(
@@ -128,21 +114,9 @@ def test_two_files_that_say_the_same_in_another_order_are_added_at_once(lines, i
     there, back = [
         importing.read_plan("\n".join([head, *content]).encode(), permitted=None) for content in (rows[::-1], rows)
     ]
-    going: list[Future[importing.Receipt]] = []
 
-    def add() -> importing.Receipt:
-        try:
-            return importing.carry_out(back, None)
-        finally:
-            connection.close()
-
-    def somebody_adds_the_other() -> None:
-        going.append(other.submit(add))
-        until(lambda: is_waited_for() or going[0].done(), "the other one waits or is done")
-
-    with ThreadPoolExecutor(1) as other, meanwhile(somebody_adds_the_other, after=statement):
+    with begun_meanwhile(lambda: importing.carry_out(back, None), after=statement) as other:
         receipt = importing.carry_out(there, None)
 
-    same = going[0].result(60)
-    assert sorted(receipt.calls + receipt.jobs) == sorted(same.calls + same.jobs)
+    assert sorted(receipt.calls + receipt.jobs) == sorted(other().calls + other().jobs)
     assert len(receipt.calls + receipt.jobs) == 2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
@@ -36,7 +36,7 @@ from reviews.reviewing.seen import digest_of
 from reviews.scoring import Answer
 from reviews.vocabulary import DisputeState, ItemState, Purpose, ReviewState, VersionState
 from tests.builders import make_call
-from tests.meanwhile import is_waited_for, meanwhile
+from tests.meanwhile import begun_meanwhile, is_waited_for, meanwhile
 from tests.reviews.builders import finish, make_pair, make_queue, make_review, make_version
 from tests.reviews.rivals import at_once, rivals
 from tests.reviews.test_reviewing import FINE, address, opened
@@ -293,22 +293,13 @@ def test_who_wakes_a_page_of_a_second_opinion_that_went_is_told_and_keeps_the_wo
 
 def test_a_second_opinion_goes_or_is_in_somebodys_hands(rui, mei):
     _first, second, review = a_pair(rui)
-    opening: list[Future[bool]] = []
 
-    def open_it() -> bool:
-        try:
-            return holding.take(second, mei)
-        finally:
-            connection.close()
-
-    def somebody_comes() -> None:
-        opening.append(other.submit(open_it))
-        until(lambda: is_waited_for() or opening[0].done(), "the other page waits or has it")
-
-    with ThreadPoolExecutor(1) as other, meanwhile(somebody_comes, after="FROM reviews_queueitem WHERE second_of_id"):
+    with begun_meanwhile(
+        lambda: holding.take(second, mei), after="FROM reviews_queueitem WHERE second_of_id"
+    ) as is_held:
         judging.reopen(review, rui)
 
-    assert QueueItem.objects.filter(pk=second.pk).exists() is opening[0].result(30)
+    assert QueueItem.objects.filter(pk=second.pk).exists() is is_held()
 
 
 def test_an_item_waits_again_for_who_finished_it_whoever_else_has_a_draft(rui, mei):
