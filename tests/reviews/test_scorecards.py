@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from concurrent.futures import Future, ThreadPoolExecutor
 from copy import deepcopy
 from typing import Any
 
@@ -20,10 +19,9 @@ from reviews.models.scorecard import Immutable
 from reviews.scoring import Answer, Card, score_of
 from reviews.vetting import problems_in
 from reviews.vocabulary import VersionState
-from tests.meanwhile import is_waited_for, meanwhile
+from tests.meanwhile import begun_meanwhile, meanwhile
 from tests.reviews.builders import make_card, make_version
 from tests.reviews.golden import cases
-from tests.workers import until
 
 
 def draft_of(scorecard: Scorecard) -> ScorecardVersion:
@@ -140,23 +138,12 @@ def test_what_is_saved_in_the_very_moment_is_neither_published_nor_discarded_uns
 @pytest.mark.parametrize("step", ["publish", "discard"])
 def test_whoever_saves_while_a_draft_is_published_or_discarded_waits_and_is_told(looked_at, ada, su, step):
     scorecard, seen = looked_at.scorecard, looked_at.stamp
-    saving: list[Future[bool]] = []
-
-    def save() -> bool:
-        try:
-            return bool(scorecard.write_draft(another_card(), su, seen=seen))
-        finally:
-            connection.close()
-
-    def somebody_saves() -> None:
-        saving.append(other.submit(save))
-        until(lambda: is_waited_for() or saving[0].done(), "the other one waits or has saved")
 
     held = "FROM reviews_scorecardversion WHERE state"
-    with ThreadPoolExecutor(1) as other, meanwhile(somebody_saves, after=held):
+    with begun_meanwhile(lambda: scorecard.write_draft(another_card(), su, seen=seen), after=held) as saved:
         assert looked_at.publish(ada, seen=seen) if step == "publish" else looked_at.discard(seen=seen)
 
-    assert not saving[0].result(30)
+    assert not saved()
     assert not ScorecardVersion.objects.filter(content=another_card().as_json()).exists()
 
 
