@@ -13,7 +13,7 @@ from calls.vocabulary import Speaker
 
 # A phrase is looked up by this many characters at most; the rest is read in the text.
 LONGEST_PHRASE = 33
-# A page looks up one bigram in so many of a longer text: walking a list costs more than reading fifty texts.
+# A page looks up one bigram of a longer text, then one in so many: walking lists costs more than reading fifty texts.
 THINNED = 4
 ANYBODY = f"{{{' '.join(COLUMNS.values())}}}"
 
@@ -77,22 +77,28 @@ def as_phrase(said: Said) -> Node:
     return said if len(said.text) <= LONGEST_PHRASE else Said(said.text[:LONGEST_PHRASE], said.speaker)
 
 
-def thinning(tree: Node) -> Callable[[Said], Node]:
-    """For a page. What is excluded has to be excluded by the index: a text that nearly every call holds is not to be
-    read.
+def thinnings(tree: Node) -> Sequence[Callable[[Said], Node]]:
+    """How a page may weaken a tree with longer texts, what finds the most first. What is excluded has to be excluded by
+    the index: a text that nearly every call holds is not to be read.
     """
-    return _thinned if all(is_positive for _leaf, is_positive in leaves(tree)) else as_phrase
+    asked = list(leaves(tree))
+    is_long = any(isinstance(leaf, Said) and len(leaf.text) > THINNED for leaf, _is_positive in asked)
+    return (_thinnest, _thinned) if is_long and all(is_positive for _leaf, is_positive in asked) else ()
 
 
-def is_thinned(tree: Node) -> bool:
-    return any(isinstance(leaf, Thinned) for leaf, _is_positive in leaves(tree))
+def _thinnest(said: Said) -> Node:
+    """The bigram in the middle: words of one language begin and end alike."""
+    if len(said.text) <= THINNED:
+        return said
+    middle = min(len(said.text), LONGEST_PHRASE) // 2
+    return Said(said.text[middle - 1 : middle + 1], said.speaker)
 
 
 def _thinned(said: Said) -> Node:
     """Bigrams that occur twice would stand for each other, and then much else is found."""
     text = said.text[:LONGEST_PHRASE]
     if len(text) <= THINNED:
-        return as_phrase(said)
+        return said
     pairs = _some_of(text)
     return Thinned(text, said.speaker, pairs) if len(set(pairs)) == len(pairs) else as_phrase(said)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from calls.search import fields
 from calls.search.query import Mistake, Part, Problem, Query
@@ -42,8 +42,7 @@ PIECE = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
+class _Piece(NamedTuple):
     is_excluded: bool
     field: str
     value: str

@@ -8,9 +8,10 @@ table is contentless: the text stands beside it in the entries, which also tell 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import starmap
 from typing import Any
 
-from calls.search.fts import as_phrase, fts_query, is_certain, is_thinned, thinning
+from calls.search.fts import as_phrase, fts_query, is_certain, thinnings
 from calls.search.index import FACET_COLUMNS, SORT_COLUMNS, Ends, Hit, bounds, order_by, values_at
 from calls.search.position import Span
 from calls.search.recheck import condition
@@ -22,8 +23,9 @@ from calls.search.tree import EVERYTHING, Measure, Node, Token, doubtful, leaves
 MOST_COUNTED_AGAIN = 24
 # A result of SQLite has 2,000 columns at most.
 MOST_AT_ONCE = 1_000
-# Texts that a page reads, at most, to spare the index long lists
-MOST_READ = 1_000
+# Texts that a page reads, at most, to spare the index long lists: for each wanted hit while one bigram of every long
+# text is looked up, and then with more bigrams.
+READ_PER_HIT, MOST_READ = 4, 1_000
 POSITION_OF = "instr"
 
 
@@ -33,25 +35,26 @@ class SqliteIndex(SqliteTables):
     def page(self, tree: Node, span: Span, most: int, *, oldest_first: bool = False) -> list[Hit]:
         order = f"ORDER BY {self.fts}.rowid{'' if oldest_first else ' DESC'}"
         hits: list[Hit] = []
-        weaken = thinning(tree)
-        thinned = superset(tree, weaken)
-        if is_thinned(thinned):
-            found, params = self._thinned(thinned, span, order)
-            hits = self._read(found, params, doubtful(tree, weaken), most)
-            rest = span if len(hits) == most else self._behind(found, params, span, oldest_first=oldest_first)
-            if len(hits) == most or rest is None:
+        for weaken, reads in zip(thinnings(tree), (READ_PER_HIT * most, MOST_READ), strict=False):
+            found, params = self._weakened(superset(tree, weaken), span, order, reads)
+            hits += self._read(found, params, doubtful(tree, weaken), most - len(hits))
+            if len(hits) == most:
                 return hits
-            span, most = rest, most - len(hits)
+            rest = self._behind(found, params, span, reads, oldest_first=oldest_first)
+            if rest is None:
+                return hits
+            span = rest
         sql, params = self._select("e.call_id, e.position", tree, span)
-        return [*hits, *(Hit(*row) for row in self._rows(f"{sql} {order} LIMIT %s", [*params, most]))]
+        rows = self._rows(f"{sql} {order} LIMIT %s", [*params, most - len(hits)])
+        return [*hits, *starmap(Hit, rows)]
 
-    def _thinned(self, thinned: Node, span: Span, order: str) -> tuple[str, list[Any]]:
+    def _weakened(self, tree: Node, span: Span, order: str, most: int) -> tuple[str, list[Any]]:
         """The first calls that a few bigrams find. Of a rare word made of common ones nearly every call would be read,
         so that is given up soon.
         """
         within, numbers = bounds(span, "rowid")
         sql = f"SELECT rowid FROM {self.fts} WHERE {self.fts} MATCH %s{within} {order} LIMIT %s"
-        return sql, [fts_query(thinned), *numbers, MOST_READ]
+        return sql, [fts_query(tree), *numbers, most]
 
     def _read(self, found: str, params: Sequence[Any], unread: Node, most: int) -> list[Hit]:
         """Those that do say it. The join keeps the order of what it begins with."""
@@ -60,13 +63,13 @@ class SqliteIndex(SqliteTables):
             f"SELECT e.call_id, e.position FROM ({found}) f CROSS JOIN {self.name} e ON e.position = f.rowid "
             f"WHERE {unsure} LIMIT %s"
         )
-        return [Hit(*row) for row in self._rows(sql, [*params, *texts, most])]
+        return list(starmap(Hit, self._rows(sql, [*params, *texts, most])))
 
-    def _behind(self, found: str, params: Sequence[Any], span: Span, *, oldest_first: bool) -> Span | None:
+    def _behind(self, found: str, params: Sequence[Any], span: Span, read: int, *, oldest_first: bool) -> Span | None:
         """Where nobody has read yet; None once everything was."""
         sql = f"SELECT count(*), min(rowid), max(rowid) FROM ({found})"
         [(calls, lowest, highest)] = self._rows(sql, params)
-        if calls < MOST_READ:
+        if calls < read:
             return None
         return span.within(Span(highest + 1, None) if oldest_first else Span(None, lowest))
 
@@ -83,7 +86,7 @@ class SqliteIndex(SqliteTables):
         column = f"e.{SORT_COLUMNS[measure]}"
         sql, params = self._select(f"e.call_id, e.position, {column}", tree, span)
         order = order_by(column, is_falling=is_falling, oldest_first=oldest_first)
-        return [Hit(*row) for row in self._rows(f"{sql} {order} LIMIT %s", [*params, most])]
+        return list(starmap(Hit, self._rows(f"{sql} {order} LIMIT %s", [*params, most])))
 
     def values_at(self, measure: Measure, low: int, high: int, calls: int, *, is_falling: bool) -> Ends:
         [(first, other)] = self._rows(*values_at(self.name, measure, low, high, calls, is_falling=is_falling))

@@ -121,6 +121,8 @@ NOTHING = Some()
 
 def all_of(*nodes: Node) -> Node:
     """A conjunction without needless levels."""
+    if len(nodes) == 1:
+        return nodes[0]
     parts: list[Node] = []
     for node in nodes:
         parts.extend(node.nodes if isinstance(node, All) else [node])
@@ -132,6 +134,8 @@ def all_of(*nodes: Node) -> Node:
 
 def some_of(*nodes: Node) -> Node:
     """An alternative without needless levels."""
+    if len(nodes) == 1:
+        return nodes[0]
     parts: list[Node] = []
     for node in nodes:
         parts.extend(node.nodes if isinstance(node, Some) else [node])
