@@ -20,7 +20,11 @@ def fold(text: str) -> str:
 
 def normalise(text: str) -> str:
     """The form in which texts are compared: folded, every run of blanks and controls one blank."""
-    return " ".join(fold(text).translate(CONTROLS).split())
+    folded = fold(text)
+    # Looking up each character takes as long as all the rest, and nearly no text has a control in it.
+    if not folded.isprintable():
+        folded = folded.translate(CONTROLS)
+    return " ".join(folded.split())
 
 
 def storable(text: str) -> str:
