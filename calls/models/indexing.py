@@ -119,8 +119,9 @@ def entries_of(pks: Sequence[int]) -> list[Entry]:
 def documents(pks: Sequence[int]) -> Iterator[Document]:
     """The calls as search sees them, as they stand in this transaction."""
     tags: dict[int, list[tuple[str, str]]] = {}
-    for tag in Tag.objects.filter(call__in=pks).only("call_id", "name", "value").order_by("position", "pk"):
-        tags.setdefault(tag.call_id, []).append((tag.name, tag.value))
+    tagged = Tag.objects.filter(call__in=pks).order_by("position", "pk").values_list("call_id", "name", "value")
+    for pk, name, value in tagged:
+        tags.setdefault(pk, []).append((name, value))
     rows = list(all_calls().filter(pk__in=pks).values_list(*COLUMNS))
     keys = {row[0]: (row[3], row[1]) for row in rows}
     reviews, labels = judged(keys), labels_on(keys)

@@ -112,7 +112,7 @@ def _lower(leaf: Leaf, is_positive: bool) -> Node:
         case Said() | Token():
             return leaf
         case Is(field, value):
-            return Token(_word(field, value))
+            return Token(_word(field, normalise(value)))
         case Tagged(name, value):
             return Token(_tag_word(name, value))
         case Number(suffix):
@@ -153,8 +153,8 @@ def _ends_with(backwards: str) -> Node:
     return Token(f"xn{backwards}", is_prefix=True)
 
 
-def _word(field: Field, value: str) -> str:
-    return (field.value + as_token(normalise(value)))[:LONGEST_WORD]
+def _word(field: Field, normalised: str) -> str:
+    return (field.value + as_token(normalised))[:LONGEST_WORD]
 
 
 def _tag_word(name: str, value: str | None = None) -> str:
