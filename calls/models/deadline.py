@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from itertools import chain, islice
 from time import monotonic
 from typing import Any, TypeVar
 
@@ -56,10 +57,14 @@ def deadline(seconds: float) -> Iterator[None]:
 
 def timely(items: Iterable[Item]) -> Iterator[Item]:
     """For long work between statements: TooSlow once a deadline around it has passed."""
-    for number, item in enumerate(items):
-        if not number % OFTEN and _asked.is_over is not None and _asked.is_over():
+    return chain.from_iterable(_parts_in_time(iter(items)))
+
+
+def _parts_in_time(items: Iterator[Item]) -> Iterator[tuple[Item, ...]]:
+    while part := tuple(islice(items, OFTEN)):
+        if _asked.is_over is not None and _asked.is_over():
             raise TooSlow
-        yield item
+        yield part
 
 
 @contextmanager

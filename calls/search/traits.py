@@ -13,6 +13,8 @@ from calls.search.document import Document
 
 # Between parts, between pairs of them, and between calls where many are read; in a value they become blanks.
 PART, PAIR, CALL = "\x1f", "\x1e", "\x1d"
+# So many parts come first that take many values together; those behind them take few.
+HEAD = 3
 BLANK = str.maketrans(PART + PAIR + CALL, "   ")
 # seconds, both ends included; entries hold the key, so whoever changes it makes the index anew (tokens.VERSION)
 LENGTHS: Mapping[str, tuple[int, int | None]] = {
