@@ -16,17 +16,19 @@ from calls.search.recheck import condition
 from calls.search.tree import EVERYTHING, Measure, Node, doubtful, superset
 from calls.search.tsquery import Weaken, any_of, tsqueries
 from calls.search.windowed import Statement, block_by_block, one_by_one
-from calls.search.windows import Window, cover, windows, windows_about, windows_of_blocks
+from calls.search.windows import Window, cover, windows, windows_of_blocks
 
 # Calls in the first window of a page, and how much wider the next one is: few windows until nothing is found.
 PAGE_WINDOW, PAGE_GROWTH = 1_000, 8
-# Whoever wants many hits reads all of a window before the first: one that every second call answers is then enough,
-# and the next one is not much wider than it has to be.
-CALLS_PER_HIT, MANY_GROWTH = 2.4, 3
+# Whoever wants many hits reads all of a window before the first, so a window is to hold half of them; where nobody
+# knows better, two of five calls are a hit.
+WINDOWS_PER_MANY, CALLS_PER_HIT = 2, 2.4
 MOST_COUNTED = 10_000
-# Whoever wants thousands of hits looks first how many the newest calls have: windows that fit cost half of others. So
-# many hits tell how many there are among others, and a few more calls are then enough.
-LOOKED_AT, TELLING, SPARE = 6_000, 20, 1.1
+# So many windows hold nearly nothing before they get wider; a window costs as much as a few hundred hits.
+NARROW_WINDOWS = 8
+# Whoever wants thousands of hits looks first how many the newest calls have. So many tell how many there are among
+# others, which then are worth more windows.
+LOOKED_AT, TELLING, TOLD_WINDOWS = 6_000, 20, 32
 POSITION_OF = "strpos"
 # In place of a span: the window that a statement around this one is at
 IN_WINDOW = None
@@ -95,8 +97,8 @@ class PostgresIndex(PostgresTables):
 
     def _windows_of_many(self, span: Span, hits: int) -> Iterator[Window]:
         whole, width = self._first_window(span, PAGE_WINDOW)
-        calls = CALLS_PER_HIT * min(hits, MOST_COUNTED)
-        return windows(whole, int(width * calls / PAGE_WINDOW), MANY_GROWTH)
+        calls = CALLS_PER_HIT * min(hits, MOST_COUNTED) / WINDOWS_PER_MANY
+        return windows(whole, int(width * calls / PAGE_WINDOW), NARROW_WINDOWS)
 
     def _windows_of_newest(self, tree: Node, span: Span, hits: int) -> Iterator[Window]:
         if hits <= PAGE_WINDOW:
@@ -105,11 +107,9 @@ class PostgresIndex(PostgresTables):
         high = whole.high or 0
         sql, params = self._select("1", superset(tree, Weaken(tree)), Span(high - width, high))
         found = int(self._rows(f"SELECT count(*) FROM ({sql}) c", params)[0][0])
-        usual = width * CALLS_PER_HIT * hits / LOOKED_AT
-        if found < TELLING:
-            return windows(whole, int(usual), MANY_GROWTH)
-        # What is rare of late may have been common before: a first window of nearly everything would find it all.
-        return windows_about(whole, int(min(width * hits * SPARE / found, usual * MANY_GROWTH)), MANY_GROWTH)
+        # What is rare of late may have been common before.
+        calls_per_hit = LOOKED_AT / found if found >= TELLING else CALLS_PER_HIT
+        return windows(whole, int(width * hits / WINDOWS_PER_MANY * calls_per_hit / LOOKED_AT), TOLD_WINDOWS)
 
     def _first_window(self, span: Span, calls: int, oldest_first: bool = False) -> tuple[Span, int]:
         """The span with both bounds set, and how wide a window of so many calls is at its beginning."""

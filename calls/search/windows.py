@@ -7,23 +7,18 @@ wider windows of time. Every call carries the block of each size it stands in; a
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import chain
 from typing import NamedTuple
 
 from calls.search.position import ROOM, Span
 
 # Seconds of one block; each size is sixteen of the one before: about a minute, 17 minutes, 5 hours, 3 days, 7 weeks,
 # 2 years.
-SIZES = tuple(64 * 16**level for level in range(6))
+SIZES: tuple[int, ...] = tuple(64 * 16**level for level in range(6))
 # A window is covered by fewer blocks than that: each block is a list to begin, and calls outside the window that large
 # blocks bring along are found for nothing.
 MOST_BLOCKS = 12
-# Where thousands of hits are wanted, one that is found for nothing costs more than a list.
-MANY_BLOCKS = 24
 # How often a window is wider than the one before
 GROWING = 2
-# What follows a window that was nearly wide enough is so much narrower.
-SPARING = 4
 # All hits of a window are found before the first is known, and an empty one costs as well: few more than that make
 # the span.
 PARTS = 16
@@ -44,12 +39,12 @@ class Window(NamedTuple):
         if self.level is None:
             return cover(self.low, self.high, self.most_blocks)
         # One list is begun quicker than many, and what is newer in it was not enough to get here.
-        return [_block(self.level + 1, self.low // (SIZES[self.level + 1] * ROOM))]
+        return [_block(self.level + 1, self.low // _width(self.level + 1))]
 
     @property
     def ends(self) -> tuple[int, int]:
         """The oldest and the newest block of its level."""
-        size = SIZES[self.level or 0] * ROOM
+        size = _width(self.level or 0)
         return self.low // size, (self.high - 1) // size
 
 
@@ -62,36 +57,22 @@ def cover(low: int, high: int, most: int = MOST_BLOCKS) -> list[str]:
     level = _level_of(low, high, most)
     if level is None:
         return []
-    size = SIZES[level] * ROOM
+    size = _width(level)
     return [_block(level, block) for block in range(low // size, (high - 1) // size + 1)]
 
 
-def windows(span: Span, width: int, growth: int) -> Iterator[Window]:
+def windows(span: Span, width: int, times: int) -> Iterator[Window]:
     """Neighbouring windows for whoever wants many hits, newest first, that together are the span, whose bounds must be
-    set; the first one about `width` wide and the next ones so many times wider, up to a size of which few make the
-    span.
+    set: single blocks not wider than `width`; after so many of them larger ones, as soon as one begins there.
     """
-    yield from _whole_blocks(span, _widths(span, width, growth))
-
-
-def windows_about(span: Span, width: int, growth: int) -> Iterator[Window]:
-    """The same where the first one is thought to be wide enough: what is missing then is little."""
-    yield from _whole_blocks(span, chain([width], _widths(span, width // SPARING, growth)))
-
-
-def _whole_blocks(span: Span, widths: Iterable[int]) -> Iterator[Window]:
-    """Each ends where a block begins: what is older in it would be found here for nothing, and then once more."""
     low, high = span.low or 0, span.high or 0
-    for width in widths:
-        if low >= high:
-            return
-        edge = max(high - max(width, 1), low)
-        level = _level_of(edge, high, MANY_BLOCKS)
-        if level is not None:
-            size = SIZES[level] * ROOM
-            edge = max(edge // size * size, low)
-        yield Window(edge, high, most_blocks=MANY_BLOCKS)
-        high = edge
+    level, yielded = _level_within(width), 0
+    while low < high:
+        edge = max((high - 1) // _width(level) * _width(level), low)
+        yield Window(edge, high, most_blocks=1)
+        high, yielded = edge, yielded + 1
+        if yielded >= times and level + 1 < len(SIZES) and high % _width(level + 1) == 0:
+            level, yielded = level + 1, 0
 
 
 def windows_of_blocks(span: Span, width: int, growth: int, *, oldest_first: bool = False) -> Iterator[Window]:
@@ -104,7 +85,7 @@ def windows_of_blocks(span: Span, width: int, growth: int, *, oldest_first: bool
         yield window
         low, high = (window.high, high) if oldest_first else (low, window.low)
     level = _level_of_parts(high - low)
-    size = SIZES[level] * ROOM
+    size = _width(level)
     while low < high:
         edge = min((low // size + 1) * size, high) if oldest_first else max((high - 1) // size * size, low)
         yield Window(low, edge, level - 1) if oldest_first else Window(edge, high, level - 1)
@@ -117,17 +98,20 @@ def _level_of(low: int, high: int, most: int) -> int | None:
     return next((level for level, size in enumerate(sizes) if (high - 1) // size - low // size < most), None)
 
 
+def _level_within(width: int) -> int:
+    """The largest size that is not wider, or the smallest one."""
+    return max((level for level in range(len(SIZES)) if _width(level) <= width), default=0)
+
+
+def _width(level: int) -> int:
+    """Positions of a block."""
+    return SIZES[level] * ROOM
+
+
 def _level_of_parts(width: int) -> int:
     """The smallest size of which few are so wide; never the smallest one, which is made of nothing."""
     fitting = (level for level, size in enumerate(SIZES) if level and width < size * ROOM * PARTS)
     return next(fitting, len(SIZES) - 1)
-
-
-def _widths(span: Span, width: int, growth: int) -> Iterator[int]:
-    widest = max(width * growth**GROWING, ((span.high or 0) - (span.low or 0)) // PARTS)
-    while True:
-        yield width
-        width = min(max(width, 1) * growth, widest)
 
 
 def _from_end(span: Span, widths: Iterable[int], oldest_first: bool) -> Iterator[Window]:

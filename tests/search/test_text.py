@@ -14,12 +14,11 @@ from calls.search.tokens import cover, words_of
 from calls.search.tree import Between, Measure
 from calls.search.windows import (
     GROWING,
-    MANY_BLOCKS,
     MOST_BLOCKS,
     PARTS,
+    SIZES,
     blocks_of,
     windows,
-    windows_about,
     windows_of_blocks,
 )
 from calls.search.windows import cover as blocks_over
@@ -92,7 +91,7 @@ def test_windows_stand_side_by_side_and_are_the_span(low, length, width, growth,
     span = Span(low, low + length)
     each = [windows_of_blocks(span, width, growth, oldest_first=is_upward)]
     if not is_upward:
-        each += [windows(span, width, growth), windows_about(span, width, growth)]
+        each.append(windows(span, width, growth))
     for found in map(list, each):
         ordered = found if is_upward else found[::-1]
         edges = [edge for window in ordered for edge in (window.low, window.high)]
@@ -100,11 +99,15 @@ def test_windows_stand_side_by_side_and_are_the_span(low, length, width, growth,
         assert (edges[:1], edges[-1:]) == (([low], [low + length]) if length else ([], []))
 
 
-@given(st.integers(0, 2**36), st.integers(0, 2**36), st.integers(1, 2**36), st.integers(2, 8))
-def test_a_window_of_many_hits_begins_where_its_blocks_begin(low, length, width, growth):
-    for window in windows(Span(low, low + length), width, growth):
-        assert len(window.blocks) <= MANY_BLOCKS
-        assert window.low == low or set(blocks_of(window.low - 1)).isdisjoint(window.blocks) or not window.blocks
+@given(st.integers(0, 2**36), st.integers(0, 2**36), st.integers(1, 2**36), st.integers(1, 40))
+def test_a_window_of_many_hits_is_one_block_or_the_newer_part_of_one(low, length, width, times):
+    found = list(windows(Span(low, low + length), width, times))
+
+    for window in found:
+        assert len(window.blocks) == 1
+        assert window.low == low or set(blocks_of(window.low - 1)).isdisjoint(window.blocks)
+    # as many of each size, and those that are left of the block that a larger one begins behind
+    assert len(found) <= len(SIZES) * (times + 15) + length // (SIZES[-1] * ROOM) + 2
 
 
 @given(st.integers(0, 2**36), st.integers(0, 2**36), st.integers(1, 2**36), st.booleans(), st.floats(0, 1))
