@@ -158,6 +158,9 @@ class PostgresTables:
             cursor.execute("SELECT gin_clean_pending_list(to_regclass(%s))", [f"{self.name}_vector"])
 
     def remove(self, entries: Sequence[Entry]) -> None:
+        """What changes is removed and added: written over where it stands, in a hundred places of each list instead of
+        side by side, it took GIN twice as long.
+        """
         with self.connection.cursor() as cursor:
             for table in (self.name, self.texts):
                 cursor.execute(f"DELETE FROM {table} WHERE position = ANY(%s)", [[e.position for e in entries]])

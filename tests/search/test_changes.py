@@ -140,6 +140,21 @@ def test_a_change_leaves_nothing_for_the_next_search_to_sort_in():
     assert search.find(parse("退款")).ids == [call.pk]
 
 
+def test_calls_take_each_others_places_at_once():
+    one, other = worlds.make_calls(2)
+    free = min(one.position, other.position) - 1
+    later, earlier = sorted([one, other], key=lambda call: -call.position)
+    with indexing.changing([one.pk, other.pk]):
+        Call.objects.filter(pk=later.pk).update(position=free)
+        Call.objects.filter(pk=earlier.pk).update(position=later.position)
+
+    assert search.find(limit=2).ids == search.find(parse("-退退退")).ids == [earlier.pk, later.pk]
+    assert {entry.call_id: entry.position for entry in search.index().entries([one.pk, other.pk])} == {
+        earlier.pk: later.position,
+        later.pk: free,
+    }
+
+
 def _pages_left() -> int:
     """Of PostgreSQL's list of what is not sorted in; SQLite has none."""
     if connection.vendor == "sqlite":
