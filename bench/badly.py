@@ -43,5 +43,7 @@ def print_rows(table: Table) -> None:
 
 
 def _ask(table: Table, name: str, text: str, sort: Sort) -> None:
-    outcome = " (gave up)" if asking.has_given_up(text, sort) else ""
-    table.ask(f"bad input: {name}{outcome}", asking.http_of(text, sort), SECOND, SECONDS)
+    def outcome() -> str:
+        return " (gave up)" if asking.has_given_up(text, sort) else ""
+
+    table.ask(f"bad input: {name}", asking.http_of(text, sort), SECOND, SECONDS, outcome)

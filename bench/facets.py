@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from django.contrib.auth.models import User
 from django.http import QueryDict
@@ -39,8 +40,8 @@ def print_rows(table: Table) -> None:
     exact = EXACT if Call.objects.count() <= EXACT_CALLS else None
     for title, depth, target in (("newest 10,000", Depth.NEWEST, NEWEST), ("exact", Depth.WHOLE, exact)):
         for name, query in QUESTIONS.items():
-            title_of_row = f"facets, {title}: {name}{_outcome(query, depth)}"
-            table.ask(title_of_row, _column_of(query, depth), target, SECONDS)
+            outcome = partial(_outcome, query, depth)
+            table.ask(f"facets, {title}: {name}", _column_of(query, depth), target, SECONDS, outcome)
 
 
 def _column_of(query: str, depth: Depth) -> Callable[[], None]:

@@ -30,6 +30,7 @@ def main() -> None:
     parser.add_argument("--keep", help="an SQLite file to make, or to use again")
     parser.add_argument("--fill-only", action="store_true", help="ask nothing")
     parser.add_argument("--alone", action="store_true", help="without an admin and tantivy beside it")
+    parser.add_argument("--only", default="", help="rows with this in their name, such as Latin")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="earshot-bench-") as home:
         set_up(Path(home), options.database_url, options.keep)
@@ -37,7 +38,7 @@ def main() -> None:
 
         filling.fill(options.calls, progress, reviewed=REVIEWED)
         if not options.fill_only:
-            searching.print_tables(alone=options.alone)
+            searching.print_tables(alone=options.alone, only=options.only)
 
 
 def set_up(home: Path, database_url: str | None = None, keep: str | None = None) -> None:

@@ -80,16 +80,17 @@ SECTIONS = {
     "words only in old calls": (OLD_WORDS, Target(3, 100)),
 }
 HTTP_SECONDS = 5.0
+WRITING = "index of one call, in a batch of 100"
 SORTED_LISTS = ("all calls", "result")
 SORTED_WORDS = {"50 %": HALF, "5 %": TWENTIETH, "0.1 %": THOUSANDTH}
 # every order but the usual one
 SORTS = [sort for sort in Sort if sort != Sort.NEWEST]
 
 
-def print_tables(*, alone: bool) -> None:
+def print_tables(*, alone: bool, only: str = "") -> None:
     print(f"\n### {Call.objects.count():,} calls, {_database()}\n")
     print(f"Python {sys.version.split()[0]}. {_sizes()}\n")
-    table = Table(asking.floor, connection.vendor)
+    table = Table(asking.floor, connection.vendor, only)
     table.ask(FLOOR, asking.floor)
     for section, (questions, target) in SECTIONS.items():
         for name, text in questions.items():
@@ -99,12 +100,13 @@ def print_tables(*, alone: bool) -> None:
     for sort in SORTS:
         for name, text in SORTED_WORDS.items():
             table.ask(f"{sort.label.lower()}: {name}", asking.page_of(text, sort=sort))
-    table.row("index of one call, in a batch of 100", asking.upserts(), Target(1, 2, unit="ms"))
+    if only in WRITING:
+        table.row(WRITING, asking.upserts(), Target(1, 2, unit="ms"))
     for name, text in {"all calls": "", **{each: WORDS[each] for each in ("50 % of calls", "5 %", "0.1 %")}}.items():
         table.ask(f"HTTP: the list page, {name}", asking.http_of(text), Target(60, 100, unit="ms, p95"), HTTP_SECONDS)
     facets.print_rows(table)
     badly.print_rows(table)
-    if not alone:
+    if not alone and not only:
         beside.print_rows(table)
 
 
