@@ -20,15 +20,14 @@ from calls.search.windows import Window, cover, windows, windows_of_blocks
 
 # Calls in the first window of a page, and how much wider the next one is: few windows until nothing is found.
 PAGE_WINDOW, PAGE_GROWTH = 1_000, 8
-# Whoever wants many hits reads all of a window before the first, so a window is to hold half of them; where nobody
-# knows better, two of five calls are a hit.
-WINDOWS_PER_MANY, CALLS_PER_HIT = 2, 2.4
+# Whoever wants many hits reads all of a window before the first: as if two of five calls were one, a window holds half
+# of them, and after two such windows they get wider.
+CALLS_PER_HIT, HALVES = 2.4, 2
 MOST_COUNTED = 10_000
-# So many windows hold nearly nothing before they get wider; a window costs as much as a few hundred hits.
-NARROW_WINDOWS = 8
 # Whoever wants thousands of hits looks first how many the newest calls have. So many tell how many there are among
-# others, which then are worth more windows.
-LOOKED_AT, TELLING, TOLD_WINDOWS = 6_000, 20, 32
+# others. Fifths are small enough to leave little that is found for nothing, and large enough for entries that were
+# written again and stand anywhere, since each window goes through the lists for all of its own.
+LOOKED_AT, TELLING, FIFTHS = 6_000, 20, 5
 POSITION_OF = "strpos"
 # In place of a span: the window that a statement around this one is at
 IN_WINDOW = None
@@ -97,8 +96,8 @@ class PostgresIndex(PostgresTables):
 
     def _windows_of_many(self, span: Span, hits: int) -> Iterator[Window]:
         whole, width = self._first_window(span, PAGE_WINDOW)
-        calls = CALLS_PER_HIT * min(hits, MOST_COUNTED) / WINDOWS_PER_MANY
-        return windows(whole, int(width * calls / PAGE_WINDOW), NARROW_WINDOWS)
+        calls = CALLS_PER_HIT * min(hits, MOST_COUNTED)
+        return windows(whole, int(width * calls / PAGE_WINDOW / HALVES), HALVES)
 
     def _windows_of_newest(self, tree: Node, span: Span, hits: int) -> Iterator[Window]:
         if hits <= PAGE_WINDOW:
@@ -107,9 +106,9 @@ class PostgresIndex(PostgresTables):
         high = whole.high or 0
         sql, params = self._select("1", superset(tree, Weaken(tree)), Span(high - width, high))
         found = int(self._rows(f"SELECT count(*) FROM ({sql}) c", params)[0][0])
-        # What is rare of late may have been common before.
-        calls_per_hit = LOOKED_AT / found if found >= TELLING else CALLS_PER_HIT
-        return windows(whole, int(width * hits / WINDOWS_PER_MANY * calls_per_hit / LOOKED_AT), TOLD_WINDOWS)
+        if found < TELLING:  # what is rare of late may have been common before
+            return windows(whole, int(width * CALLS_PER_HIT * hits / LOOKED_AT / HALVES), HALVES)
+        return windows(whole, int(width * hits / found / FIFTHS), 2 * FIFTHS)
 
     def _first_window(self, span: Span, calls: int, oldest_first: bool = False) -> tuple[Span, int]:
         """The span with both bounds set, and how wide a window of so many calls is at its beginning."""

@@ -7,6 +7,7 @@ wider windows of time. Every call carries the block of each size it stands in; a
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import count
 from typing import NamedTuple
 
 from calls.search.position import ROOM, Span
@@ -17,6 +18,10 @@ SIZES: tuple[int, ...] = tuple(64 * 16**level for level in range(6))
 # A window is covered by fewer blocks than that: each block is a list to begin, and calls outside the window that large
 # blocks bring along are found for nothing.
 MOST_BLOCKS = 12
+# Where thousands of hits are wanted. Each block is compared with each call that may be one; of sixteen of one size a
+# larger one is made.
+MANY_BLOCKS = 16
+WIDENING = 4
 # How often a window is wider than the one before
 GROWING = 2
 # All hits of a window are found before the first is known, and an empty one costs as well: few more than that make
@@ -63,16 +68,19 @@ def cover(low: int, high: int, most: int = MOST_BLOCKS) -> list[str]:
 
 def windows(span: Span, width: int, times: int) -> Iterator[Window]:
     """Neighbouring windows for whoever wants many hits, newest first, that together are the span, whose bounds must be
-    set: single blocks not wider than `width`; after so many of them larger ones, as soon as one begins there.
+    set: whole blocks that make about `width`, and after so many windows, and again after as many, about four times as
+    much.
     """
     low, high = span.low or 0, span.high or 0
-    level, yielded = _level_within(width), 0
-    while low < high:
-        edge = max((high - 1) // _width(level) * _width(level), low)
-        yield Window(edge, high, most_blocks=1)
-        high, yielded = edge, yielded + 1
-        if yielded >= times and level + 1 < len(SIZES) and high % _width(level + 1) == 0:
-            level, yielded = level + 1, 0
+    for number in count():
+        if low >= high:
+            return
+        edge = max(high - max(width, 1) * WIDENING ** (number // times), low)
+        level = _level_of(edge, high, MANY_BLOCKS)
+        size = _width(len(SIZES) - 1 if level is None else level)
+        edge = max(min((edge + size // 2) // size, (high - 1) // size) * size, low)
+        yield Window(edge, high, most_blocks=(high - 1) // size - edge // size + 1)
+        high = edge
 
 
 def windows_of_blocks(span: Span, width: int, growth: int, *, oldest_first: bool = False) -> Iterator[Window]:
@@ -96,11 +104,6 @@ def _level_of(low: int, high: int, most: int) -> int | None:
     """The smallest size of which at most so many touch [low, high)."""
     sizes = (size * ROOM for size in SIZES)
     return next((level for level, size in enumerate(sizes) if (high - 1) // size - low // size < most), None)
-
-
-def _level_within(width: int) -> int:
-    """The largest size that is not wider, or the smallest one."""
-    return max((level for level in range(len(SIZES)) if _width(level) <= width), default=0)
 
 
 def _width(level: int) -> int:

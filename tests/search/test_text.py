@@ -14,9 +14,10 @@ from calls.search.tokens import cover, words_of
 from calls.search.tree import Between, Measure
 from calls.search.windows import (
     GROWING,
+    MANY_BLOCKS,
     MOST_BLOCKS,
     PARTS,
-    SIZES,
+    WIDENING,
     blocks_of,
     windows,
     windows_of_blocks,
@@ -99,15 +100,23 @@ def test_windows_stand_side_by_side_and_are_the_span(low, length, width, growth,
         assert (edges[:1], edges[-1:]) == (([low], [low + length]) if length else ([], []))
 
 
-@given(st.integers(0, 2**36), st.integers(0, 2**36), st.integers(1, 2**36), st.integers(1, 40))
-def test_a_window_of_many_hits_is_one_block_or_the_newer_part_of_one(low, length, width, times):
+@given(st.integers(0, 2**36), st.integers(0, 2**36), st.integers(1, 2**36), st.integers(1, 10))
+def test_a_window_of_many_hits_begins_where_its_blocks_begin(low, length, width, times):
     found = list(windows(Span(low, low + length), width, times))
 
     for window in found:
-        assert len(window.blocks) == 1
+        assert 1 <= len(window.blocks) <= MANY_BLOCKS
         assert window.low == low or set(blocks_of(window.low - 1)).isdisjoint(window.blocks)
-    # as many of each size, and those that are left of the block that a larger one begins behind
-    assert len(found) <= len(SIZES) * (times + 15) + length // (SIZES[-1] * ROOM) + 2
+
+
+@given(st.integers(2**30, 2**36), st.integers(2**20, 2**30), st.integers(1, 5))
+def test_windows_of_many_hits_are_no_wider_than_wanted_and_soon_enough(low, width, times):
+    found = list(windows(Span(low, low + 100 * width), width, times))
+
+    for number, window in enumerate(found):
+        assert window.high - window.low <= 1.5 * width * WIDENING ** (number // times)
+    # 1 + 4 + 16 + 64 are less than a hundred; half of the windows may begin just in front of a block
+    assert len(found) <= 10 * times
 
 
 @given(st.integers(0, 2**36), st.integers(0, 2**36), st.integers(1, 2**36), st.booleans(), st.floats(0, 1))
