@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from pathlib import Path
 
 from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 
-from config import env
+from config import env, storage
 
 FIRST_LOGIN = "admin"
 
 
 def collect_static() -> None:
-    """Hashed and compressed copies, made again only when a file has changed since."""
+    """Hashed and compressed copies, made again only when a file, or how they are made, has changed since."""
     stamp = settings.STATIC_ROOT.with_name(f"{settings.STATIC_ROOT.name}.stamp")
     fingerprint = _static_fingerprint()
     manifest = settings.STATIC_ROOT / "staticfiles.json"
@@ -38,9 +39,9 @@ def make_first_login() -> str:
 
 
 def _static_fingerprint() -> str:
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(Path(storage.__file__).read_bytes())
     for finder in get_finders():
-        for name, storage in finder.list([]):
-            at = storage.get_modified_time(name).timestamp()
-            digest.update(f"{name} {storage.size(name)} {at}\n".encode())
+        for name, place in finder.list([]):
+            at = place.get_modified_time(name).timestamp()
+            digest.update(f"{name} {place.size(name)} {at}\n".encode())
     return digest.hexdigest()
