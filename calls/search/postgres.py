@@ -28,6 +28,8 @@ MOST_COUNTED = 10_000
 # others. Fifths are small enough to leave little that is found for nothing, and large enough for entries that were
 # written again and stand anywhere, since each window goes through the lists for all of its own.
 LOOKED_AT, TELLING, FIFTHS = 6_000, 20, 5
+# Calls of such a window, at most: what is rare of late may have been common before, and all of a window is found.
+WIDEST = 72_000
 POSITION_OF = "strpos"
 # In place of a span: the window that a statement around this one is at
 IN_WINDOW = None
@@ -106,9 +108,10 @@ class PostgresIndex(PostgresTables):
         high = whole.high or 0
         sql, params = self._select("1", superset(tree, Weaken(tree)), Span(high - width, high))
         found = int(self._rows(f"SELECT count(*) FROM ({sql}) c", params)[0][0])
-        if found < TELLING:  # what is rare of late may have been common before
+        if found < TELLING:
             return windows(whole, int(width * CALLS_PER_HIT * hits / LOOKED_AT / HALVES), HALVES)
-        return windows(whole, int(width * hits / found / FIFTHS), 2 * FIFTHS)
+        calls = min(LOOKED_AT * hits / found / FIFTHS, WIDEST)
+        return windows(whole, int(width * calls / LOOKED_AT), 2 * FIFTHS)
 
     def _first_window(self, span: Span, calls: int, oldest_first: bool = False) -> tuple[Span, int]:
         """The span with both bounds set, and how wide a window of so many calls is at its beginning."""
