@@ -47,4 +47,4 @@ class _Whole:
 
 
 def _reader(name: str, storage: Storage) -> Storage | _Whole:
-    return _Whole(storage) if name.startswith("css/") else storage
+    return _Whole(storage) if name.startswith("css/") and name.endswith(".css") else storage

@@ -100,7 +100,7 @@ def test_windows_stand_side_by_side_and_are_the_span(low, length, width, growth,
         assert (edges[:1], edges[-1:]) == (([low], [low + length]) if length else ([], []))
 
 
-@given(st.integers(0, 2**36), st.integers(0, 2**36), st.integers(1, 2**36), st.integers(1, 10))
+@given(st.integers(0, 2**36), st.integers(0, 2**35), st.integers(1, 2**35), st.integers(1, 10))
 def test_a_window_of_many_hits_begins_where_its_blocks_begin(low, length, width, times):
     found = list(windows(Span(low, low + length), width, times))
 
@@ -114,9 +114,10 @@ def test_windows_of_many_hits_are_no_wider_than_wanted_and_soon_enough(low, widt
     found = list(windows(Span(low, low + 100 * width), width, times))
 
     for number, window in enumerate(found):
-        assert window.high - window.low <= 1.5 * width * WIDENING ** (number // times)
-    # 1 + 4 + 16 + 64 are less than a hundred; half of the windows may begin just in front of a block
-    assert len(found) <= 10 * times
+        # sixteen blocks and nearly half of the larger one that is taken instead
+        assert window.high - window.low <= 1.6 * width * WIDENING ** (number // times)
+    # 1 + 4 + 16 + 64 are less than a hundred; windows may be half as wide, or end just in front of a block
+    assert len(found) <= 20 * times
 
 
 @given(st.integers(0, 2**36), st.integers(0, 2**36), st.integers(1, 2**36), st.booleans(), st.floats(0, 1))
