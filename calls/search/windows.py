@@ -21,6 +21,7 @@ MOST_BLOCKS = 12
 # Where thousands of hits are wanted. Each block is compared with each call that may be one; of sixteen of one size a
 # larger one is made.
 MANY_BLOCKS = 16
+# How much wider windows of many hits get after so many of one width
 WIDENING = 4
 # How often a window is wider than the one before
 GROWING = 2
@@ -102,7 +103,7 @@ def windows_of_blocks(span: Span, width: int, growth: int, *, oldest_first: bool
 
 def _level_of(low: int, high: int, most: int) -> int | None:
     """The smallest size of which at most so many touch [low, high)."""
-    sizes = (size * ROOM for size in SIZES)
+    sizes = map(_width, range(len(SIZES)))
     return next((level for level, size in enumerate(sizes) if (high - 1) // size - low // size < most), None)
 
 
@@ -113,7 +114,7 @@ def _width(level: int) -> int:
 
 def _level_of_parts(width: int) -> int:
     """The smallest size of which few are so wide; never the smallest one, which is made of nothing."""
-    fitting = (level for level, size in enumerate(SIZES) if level and width < size * ROOM * PARTS)
+    fitting = (level for level in range(1, len(SIZES)) if width < _width(level) * PARTS)
     return next(fitting, len(SIZES) - 1)
 
 
