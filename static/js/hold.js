@@ -8,6 +8,13 @@ const OFTEN_MS = 60_000;
 /** Calls that are held although they are not shown: { hold, release, token }. */
 export const held = new Set();
 
+let stop; // the sign of this call that is on its way
+
+/** What finishes the call says all that a sign would say, and no sign may come after it. */
+export function giveUp() {
+  stop?.abort();
+}
+
 const review = () => document.querySelector("[data-review][data-hold]");
 
 function bodyOf(token, edit = "") {
@@ -24,17 +31,19 @@ async function beat() {
     const answer = await tell(other.hold, other.token);
     if (answer && answer.status !== 204) held.delete(other);
   }
-  const here = review();
+  const here = review(); // if it is still there
+  if (!here || form().dataset.finishing !== undefined) return;
   const { token, edit } = form().elements;
-  const answer = await tell(here.dataset.hold, token.value, edit.value);
+  stop = new AbortController();
+  const answer = await tell(here.dataset.hold, token.value, edit.value, stop.signal);
   if (here === review() && (answer?.status === 409 || answer?.status === 200)) swapParts(await answer.text());
 }
 
-async function tell(address, token, edit) {
+async function tell(address, token, edit, signal) {
   try {
-    return await fetch(address, { method: "POST", body: bodyOf(token, edit), headers: { "X-Draft": "1" } });
+    return await fetch(address, { method: "POST", body: bodyOf(token, edit), headers: { "X-Draft": "1" }, signal });
   } catch {
-    return null; // the next one may get through
+    return null; // given up, or the next one may get through
   }
 }
 

@@ -3,7 +3,7 @@
 import { onKeys } from "./keys.js";
 import { form } from "./criteria.js";
 import { giveWay, overtake, retry } from "./drafts.js";
-import { held } from "./hold.js";
+import { giveUp, held } from "./hold.js";
 import { follow } from "./follow.js";
 
 const REST_MS = 700; // first this call, then the next
@@ -105,6 +105,7 @@ document.addEventListener("htmx:confirm", (event) => {
   const sheet = form();
   if (sheet.dataset.finishing !== undefined) return;
   sheet.dataset.finishing = "";
+  giveUp();
   Promise.all([giveWay(), fetched()]).then(() => {
     overtake();
     sayAhead(sheet);

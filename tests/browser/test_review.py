@@ -592,6 +592,26 @@ def test_time_is_counted_without_pauses(reviewer_page, live_server):
     assert review.seconds_to_play < review.seconds_to_answer <= review.seconds < 60
 
 
+def test_the_sign_that_a_call_is_open_never_comes_after_its_end(reviewer_page, live_server):
+    page, signs = reviewer_page, list[Route]()
+    queue = queue_of(*calls_to_review(2))
+    open_item(page, live_server, item_of(queue))
+    page.clock.install()
+    page.reload()
+    expect(page.locator(HERE)).to_have_count(1)
+    page.route("**/hold", lambda route: signs.append(route))
+    page.clock.run_for(61_000)
+    wait_until(page, lambda: signs, "the sign")
+
+    for key in ("f", "2"):
+        page.keyboard.press(key)
+    with page.expect_event("requestfailed", lambda request: request.url.endswith("/hold")):
+        page.keyboard.press("Control+Enter")
+    expect_item(page, item_of(queue, 1))
+    assert len(signs) == 1
+    assert Review.objects.finished().count() == 1
+
+
 def test_signed_out_meanwhile_nothing_is_lost_and_one_is_told(reviewer_page, live_server, rui, settings):
     open_item(reviewer_page, live_server, item_of(queue_of(*calls_to_review(1))))
     reviewer_page.context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
