@@ -238,7 +238,7 @@ def test_the_offer_to_undo_goes_after_ten_seconds(reviewer_page, live_server):
 
     def is_offered() -> bool:
         clock.run_for(100)
-        return toast.is_visible()
+        return bool(toast.is_visible())
 
     for key in ("f", "3", "Control+Enter"):
         reviewer_page.keyboard.press(key)
