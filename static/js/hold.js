@@ -34,14 +34,16 @@ async function beat() {
   const here = review(); // if it is still there
   if (!here || form().dataset.finishing !== undefined) return;
   const { token, edit } = form().elements;
+  giveUp(); // one at a time: the newer says the same
   stop = new AbortController();
   const answer = await tell(here.dataset.hold, token.value, edit.value, stop.signal);
-  if (here === review() && (answer?.status === 409 || answer?.status === 200)) swapParts(await answer.text());
+  if (here === review() && (answer?.status === 409 || answer?.status === 200)) swapParts(answer.html);
 }
 
 async function tell(address, token, edit, signal) {
   try {
-    return await fetch(address, { method: "POST", body: bodyOf(token, edit), headers: { "X-Draft": "1" }, signal });
+    const answer = await fetch(address, { method: "POST", body: bodyOf(token, edit), headers: { "X-Draft": "1" }, signal });
+    return { status: answer.status, html: await answer.text() };
   } catch {
     return null; // given up, or the next one may get through
   }
