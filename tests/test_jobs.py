@@ -16,6 +16,7 @@ from calls.refresh.asking import ask_discovery
 from calls.snapshot import TaskSnapshot
 from calls.vocabulary import JobKind, JobState, Priority, Source
 from tests.builders import make_call
+from tests.meanwhile import begun_meanwhile
 
 pytestmark = pytest.mark.django_db
 SUBJECT = "aiccs/138/139/966"
@@ -61,6 +62,26 @@ def test_a_walk_of_a_task_that_somebody_deletes_at_once_comes_to_nothing():
     run(job)
 
     assert (job.state, job.last_message) == (JobState.DONE, "")
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("way", ["one", "many"])
+def test_whoever_writes_a_call_waits_for_who_deletes_its_task(way):
+    """Held first, and in one order: a worker that writes many of them holds them in the same."""
+    CallTask.objects.absorb(TaskSnapshot(Source.AICCS, "138"))
+    call, task = make_call(task_id="138"), CallTask.objects.get()
+    assert call.call_task == task
+    tasks = CallTask.objects.filter(pk=task.pk)
+
+    def write() -> bool:
+        Call.objects.filter(pk=call.pk).update(duration=1)
+        return Call.objects.filter(pk=call.pk, call_task=None).exists()
+
+    with begun_meanwhile(write, before="UPDATE calls_call SET call_task_id") as forgotten:
+        (task if way == "one" else tasks).delete()
+
+    assert forgotten()
+    assert not CallTask.objects.exists()
 
 
 def test_a_job_that_is_forgotten_in_the_very_moment_is_no_error(su: User):

@@ -4,11 +4,12 @@ from datetime import datetime
 from typing import Any, Self
 
 from django.contrib.auth.models import User
-from django.db import models
+from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from calls.models.cleaning import clean_json, clean_text
+from calls.models.naming import cached
 from calls.models.scope import in_scope
 from calls.snapshot import TaskSnapshot
 from calls.vocabulary import Source, TaskStatus
@@ -48,6 +49,15 @@ class CallTaskQuerySet(models.QuerySet["CallTask"]):
             source=snapshot.source, task_id=clean_text(snapshot.task_id, 64), defaults=values
         )
         return task
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        with transaction.atomic():
+            # They forget their task: held in one order for everybody, as workers hold what they write.
+            list(cached().filter(call_task__in=self.order_by().values("pk")).held().values_list("pk"))
+            return super().delete()
+
+    delete.alters_data = True  # type: ignore[attr-defined]
+    delete.queryset_only = True  # type: ignore[attr-defined]
 
 
 class CallTask(models.Model):
@@ -90,6 +100,12 @@ class CallTask(models.Model):
 
     def __str__(self) -> str:
         return self.name or self.task_id
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """Its calls stay, and forget it."""
+        with transaction.atomic():
+            list(cached().filter(call_task=self).held().values_list("pk"))
+            return super().delete(*args, **kwargs)
 
     def follow(self, user: User | None) -> None:
         if self.followed_at is None:
