@@ -63,6 +63,7 @@ def _like(context: BrowserContext, url: str, language: str, options: dict[str, A
 def _shoot(context: BrowserContext, url: str, theme: str, path: Path) -> None:
     page = context.new_page()
     page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
-    page.goto(url)
+    # what the page asks for once it is there belongs to the picture
+    page.goto(url, wait_until="networkidle")
     page.screenshot(path=path)
     page.close()
