@@ -67,7 +67,6 @@ def test_a_walk_of_a_task_that_somebody_deletes_at_once_comes_to_nothing():
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("way", ["one", "many"])
 def test_whoever_writes_a_call_waits_for_who_deletes_its_task(way):
-    """Held first, and in one order: a worker that writes many of them holds them in the same."""
     CallTask.objects.absorb(TaskSnapshot(Source.AICCS, "138"))
     call, task = make_call(task_id="138"), CallTask.objects.get()
     assert call.call_task == task

@@ -113,8 +113,14 @@ document.addEventListener("htmx:confirm", (event) => {
   });
 });
 
+/** Finished, and nothing waits: the browser is on its way to another page. Where one signs in it does not go. */
+function isLeft(xhr) {
+  const to = xhr.getResponseHeader("HX-Redirect");
+  return Boolean(to) && !to.startsWith("/login/");
+}
+
 document.addEventListener("htmx:afterRequest", (event) => {
-  if (event.target !== form()) return;
+  if (event.target !== form() || isLeft(event.detail.xhr)) return;
   delete event.target.dataset.finishing;
   // 422 is an answer: it was kept, or is told why not
   if (!event.detail.successful && event.detail.xhr.status !== 422) retry();

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from django.core.signals import request_started
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, Route, expect
 
@@ -234,7 +235,7 @@ def test_the_offer_to_undo_goes_after_ten_seconds(reviewer_page, live_server):
     clock, toast = reviewer_page.clock, reviewer_page.locator("#undo")
     # time goes on only when told to: a busy machine may need ten seconds to look
     clock.install(time=0)
-    clock.pause_at(1)
+    clock.pause_at(3_600)
 
     def is_offered() -> bool:
         clock.run_for(100)
@@ -592,6 +593,23 @@ def test_time_is_counted_without_pauses(reviewer_page, live_server):
     assert review.seconds_to_play < review.seconds_to_answer <= review.seconds < 60
 
 
+def test_nothing_is_saved_once_the_last_call_is_finished(reviewer_page, live_server):
+    page, asked = reviewer_page, list[str]()
+
+    def note(environ: dict[str, Any], **_rest: Any) -> None:
+        asked.append(environ["PATH_INFO"].rsplit("/")[-1])
+
+    open_item(page, live_server, item_of(queue_of(*calls_to_review(1))))
+    request_started.connect(note)
+    for key in ("f", "2", "Control+Enter"):
+        page.keyboard.press(key)
+    expect(page.locator("#review")).to_have_count(0)
+    page.wait_for_load_state("networkidle")
+    request_started.disconnect(note)
+
+    assert "draft" not in asked[asked.index("finish") :]
+
+
 def test_the_sign_that_a_call_is_open_never_comes_after_its_end(reviewer_page, live_server):
     page, signs = reviewer_page, list[Route]()
     queue = queue_of(*calls_to_review(2))
@@ -599,7 +617,8 @@ def test_the_sign_that_a_call_is_open_never_comes_after_its_end(reviewer_page, l
     page.clock.install()
     page.reload()
     expect(page.locator(HERE)).to_have_count(1)
-    page.route("**/hold", lambda route: signs.append(route))
+    # the call that is fetched ahead is held as well, and before this one
+    page.route(f"**/{item_of(queue).pk}/hold", lambda route: signs.append(route))
     page.clock.run_for(61_000)
     wait_until(page, lambda: signs, "the sign")
 
