@@ -52,12 +52,13 @@ def of_group(name: str) -> list[Action]:
 
 def keys_of(chosen: Mapping[str, str]) -> dict[str, str]:
     """The key of every action, "" for none. A chosen key is not at the same time the usual one of another action."""
-    keys = {name: key for name, key in chosen.items() if name in _actions}
-    for name, action in _actions.items():
-        if name not in keys:
-            is_taken = any(chosen.get(other) == action.key and _meet(name, other) for other in keys)
-            keys[name] = "" if is_taken else action.key
-    return {name: keys[name] for name in _actions}
+    chosen = {name: key for name, key in chosen.items() if name in _actions}
+
+    def usual(action: Action) -> str:
+        is_taken = any(key == action.key and _meet(action.name, other) for other, key in chosen.items())
+        return "" if is_taken else action.key
+
+    return {name: chosen[name] if name in chosen else usual(action) for name, action in _actions.items()}
 
 
 def clashes(keys: Mapping[str, str]) -> Iterator[tuple[Action, Action]]:

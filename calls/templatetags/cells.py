@@ -36,9 +36,10 @@ FROM_CALLS = {"task", "tags", "robot", "status", "failure_reason", "variables"}
 def cells(columns: Iterable[Column], call: Call, url: str, *, is_by_time: bool, may_see: bool) -> SafeString:
     """All cells of one row. Built here rather than in a template: fifty rows of many columns stay cheap."""
     numbers = Numbers(call.phones, may_see=may_see, is_shown=False)
+    language = get_language()
     return SafeString(
         "".join(
-            _time(call, url, is_by_time=is_by_time) if column.name == TIME else _cell(column, call, numbers)
+            _time(call, url, is_by_time=is_by_time) if column.name == TIME else _cell(column, call, numbers, language)
             for column in columns
         )
     )
@@ -73,10 +74,10 @@ def _speaker(speaker: Speaker, language: str | None) -> SafeString:
     return escape(speaker.label)
 
 
-def _cell(column: Column, call: Call, numbers: Numbers) -> str:
+def _cell(column: Column, call: Call, numbers: Numbers, language: str | None) -> str:
     show = SHOWN.get(column.name)
     content = show(call, numbers) if show else _text(column.value(call, numbers), numbers)
-    return f"{_opening(column.name, get_language())}{content}</span>"
+    return f"{_opening(column.name, language)}{content}</span>"
 
 
 @cache
