@@ -12,7 +12,7 @@ from django.db.migrations.recorder import MigrationRecorder
 
 from config.databases import POSTGRES, tuned
 
-LAST = "0023_texts_apart"
+LAST = "0024_tidied_often"
 
 
 def test_what_the_url_asks_for_stands_behind_ours_and_so_prevails():

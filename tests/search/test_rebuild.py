@@ -13,7 +13,7 @@ from django.db import connection, connections
 
 from calls.models import Call, SearchState, Transcript, indexing, rebuilding, search
 from calls.search.grammar import parse
-from calls.search.index import NEXT_TABLE, SORT_COLUMNS, index_for
+from calls.search.index import NEXT_TABLE, SORT_COLUMNS, TABLE, index_for
 from calls.search.tokens import VERSION
 from calls.snapshot import CallSnapshot
 from reviews.models import Label
@@ -221,6 +221,32 @@ def parts_of_the_index() -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(DISTINCT segid) FROM calls_searchentry_fts_idx")
         return int(cursor.fetchone()[0])
+
+
+def vacuums_early() -> bool:
+    """Whether PostgreSQL throws away what has been written over before a fifth of it has; SQLite has `tidy`."""
+    if connection.vendor == "sqlite":
+        return True
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reloptions FROM pg_class WHERE relname = %s", [TABLE])
+        return "autovacuum_vacuum_scale_factor=0.01" in cursor.fetchone()[0]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_was_written_over_is_thrown_away_early_however_old_the_index_is():
+    assert vacuums_early()
+
+    call_command("migrate", "calls", "0023", verbosity=0)
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(f"ALTER TABLE {TABLE} RESET (autovacuum_vacuum_scale_factor)")
+        assert not vacuums_early()
+    call_command("migrate", verbosity=0)
+    assert vacuums_early()
+
+    worlds.make_calls(5)
+    reindex()
+    assert vacuums_early()
 
 
 @pytest.mark.django_db(transaction=True)

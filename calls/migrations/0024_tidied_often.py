@@ -1,0 +1,21 @@
+"""PostgreSQL tidies the entries of searches after a hundredth of them has changed, not after a fifth."""
+
+from django.db import migrations
+
+from calls.search.index import NEXT_TABLE, TABLE, index_for
+
+
+def tidy_often(apps, schema_editor):
+    connection = schema_editor.connection
+    if connection.vendor != "postgresql":
+        return
+    for name in (TABLE, NEXT_TABLE):
+        if index_for(connection, name).exists():
+            with connection.cursor() as cursor:
+                cursor.execute(f"ALTER TABLE {name} SET (autovacuum_vacuum_scale_factor = 0.01)")
+
+
+class Migration(migrations.Migration):
+    dependencies = [("calls", "0023_texts_apart")]
+
+    operations = [migrations.RunPython(tidy_often, migrations.RunPython.noop)]
