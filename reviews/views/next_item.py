@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect, push_url, reswap, retarget
 
 from calls.http import HtmxHttpRequest, user_of
-from reviews.models import QueueItem
+from reviews.models import Queue, QueueItem
 from reviews.reviewing import holding
 from reviews.reviewing.desk import Closed, desk_of_item
 from reviews.reviewing.waiting import held_by
@@ -19,6 +19,7 @@ from reviews.views import given_back
 from reviews.views.review_form import token_in, whole
 from reviews.views.review_page import page_of
 from reviews.views.review_view import ITEMS, TEMPLATE
+from reviews.vocabulary import QueueState
 
 
 def ahead_for(request: HtmxHttpRequest, item: QueueItem) -> QueueItem | None:
@@ -44,7 +45,7 @@ def give_back(request: HtmxHttpRequest, item: QueueItem) -> HttpResponse:
 
 
 def next_page(request: HtmxHttpRequest, item: QueueItem, toast: str) -> HttpResponse:
-    coming = given_back.take_another(request, item.queue)
+    coming = _another(request, item.queue)
     if coming is None:
         return HttpResponseClientRedirect(_nothing_left(request, item.queue))
     try:
@@ -57,10 +58,19 @@ def next_page(request: HtmxHttpRequest, item: QueueItem, toast: str) -> HttpResp
 
 
 def go_on(request: HtmxHttpRequest, item: QueueItem) -> HttpResponse:
-    coming = ahead_for(request, item) or given_back.take_another(request, item.queue)
+    coming = ahead_for(request, item) or _another(request, item.queue)
     if coming is None:
         return redirect(_nothing_left(request, item.queue))
     return redirect("review_view", item=coming.pk)
+
+
+def _another(request: HtmxHttpRequest, queue: Queue) -> QueueItem | None:
+    """What waits, else what is in their hands: a page that was left had fetched it ahead, and no page has its token."""
+    user = user_of(request)
+    if coming := given_back.take_another(request, queue):
+        return coming
+    held = held_by(user).seen_by(user).filter(queue=queue, queue__state=QueueState.OPEN, call__isnull=False)
+    return next((item for item in held.select_related(*holding.WHOLE) if holding.take(item, user)), None)
 
 
 def _nothing_left(request: HtmxHttpRequest, queue: object) -> str:

@@ -64,10 +64,13 @@ def review_next(request: HtmxHttpRequest) -> HttpResponse:
     user = user_of(request)
     queue = get_object_or_404(Queue, pk=_number(request.POST["queue"])) if request.POST.get("queue") else None
     held = held_by(user).seen_by(user).filter(call__isnull=False)
+    held = held.filter(queue=queue) if queue else held
     # Its page takes the lock, as after every reload.
-    item = (held.filter(queue=queue) if queue else held).first()
+    item = held.first()
     # what they gave back when nothing else is left
     item = item or given_back.take_another(request, queue) or take_next(user, queue)
+    # their own page may have fetched the last one ahead since the first look
+    item = item or held.first()
     if item is None:
         messages.info(request, _("Nothing waits for you at the moment."))
         return redirect("review_home")

@@ -228,6 +228,17 @@ def test_an_item_is_opened_that_another_page_of_the_same_person_takes_or_lets_go
     assert holding.renew(item, item.token)
 
 
+def test_the_next_call_is_the_one_that_their_page_fetches_ahead_in_this_very_moment(rui):
+    item = make_queue(make_call()).items.get()
+    client = Client()
+    client.force_login(rui)
+
+    with meanwhile(lambda: holding.take_next(rui), before='"is_member" FROM "reviews_queue" WHERE'):
+        answer = client.post("/review/next", {"queue": item.queue_id})
+
+    assert answer.headers["Location"] == address("view", item)
+
+
 @pytest.fixture
 def mei(rui: User) -> User:
     user = User.objects.create_user("mei")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -530,6 +531,37 @@ def test_the_next_call_is_fetched_ahead_and_kept_for_its_reader(reviewer_client,
     assert following.locked_by == rui
     assert answer.headers["HX-Reswap"] == "none"
     assert f'"item": {following.pk}' in answer.headers["HX-Trigger-After-Swap"]
+
+
+@pytest.mark.parametrize("has_script", [True, False])
+def test_the_last_call_was_fetched_ahead_by_a_page_that_is_gone(reviewer_client, rui, has_script):
+    """Reloaded while it was on its way: in their hands, and no page has its token."""
+    item = the_item(make_call(), make_call())
+    following = item.queue.items.order_by("place")[1]
+    opened(reviewer_client, item)
+    reviewer_client.post(address("ahead", item))
+    form = opened(reviewer_client, item)
+
+    if has_script:
+        answer = send(reviewer_client, "finish", item, form | FINE)
+        assert answer.headers["HX-Push-Url"] == address("view", following)
+        [token] = re.findall(r'name="token" value="(\w+)"', answer.text)
+        following.refresh_from_db()
+        assert (following.locked_by, following.token) == (rui, token)
+    else:
+        answer = reviewer_client.post(address("finish", item), form | FINE)
+        assert answer.headers["Location"] == address("view", following)
+
+
+def test_of_a_queue_that_was_closed_nothing_more_comes(reviewer_client):
+    item = the_item(make_call(), make_call())
+    form = opened(reviewer_client, item)
+    reviewer_client.post(address("ahead", item))
+    Queue.objects.update(state=QueueState.CLOSED)
+
+    answer = send(reviewer_client, "finish", item, form | FINE)
+
+    assert answer.headers["HX-Redirect"] == "/review/"
 
 
 @pytest.mark.parametrize("is_last", [False, True])
