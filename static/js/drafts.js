@@ -85,7 +85,7 @@ export function retry() {
 export async function save(more = {}) {
   clearTimeout(timer);
   await running;
-  if (!form()) return;
+  if (!form() || form().dataset.finishing !== undefined) return;
   running = send(more).finally(() => { running = null; });
   await running;
 }

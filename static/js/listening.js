@@ -10,6 +10,7 @@ let address;
 let drawer; // of the tab's memory, for one reader
 let sending = Promise.resolve();
 let timer;
+let isLeaving = false; // what comes next may have been written before the server's answer
 
 /** Speed, volume and skips_silence, as words. */
 export function listening({ dataset }) {
@@ -46,6 +47,7 @@ export function keep(name, word) {
   if (chosen[name] === word) return;
   const at = Date.now();
   chosen = { ...chosen, [name]: word };
+  isLeaving = false; // it stayed
   unsaid = { ...unsaid, [name]: { word, at } };
   write(sessionStorage, unsaid);
   write(localStorage, { ...read(localStorage), [name]: at });
@@ -66,7 +68,9 @@ async function say() {
       unsaid = { ...said, ...unsaid }; // along with the next change, or on the next page
     }
   }
-  write(sessionStorage, unsaid);
+  if (!isLeaving) write(sessionStorage, unsaid);
 }
 
+addEventListener("beforeunload", () => { isLeaving = true; });
+addEventListener("pageshow", () => { isLeaving = false; });
 addEventListener("pagehide", say);

@@ -9,12 +9,12 @@ from datetime import timedelta
 from urllib.parse import urljoin
 
 import pytest
-from playwright.sync_api import Browser, Page, Response, expect
+from playwright.sync_api import APIResponse, Browser, Page, Response, Route, expect
 
 from calls.models import Call, Job, Recording
 from calls.snapshot import CallSnapshot, TagSnapshot, TurnSnapshot, VariableSnapshot
 from calls.vocabulary import RecordingState, Source, Speaker
-from tests.browser.conftest import let_in
+from tests.browser.conftest import let_in, wait_until
 from tests.browser.eyes import DEVICES, assert_accessible, shoot
 from tests.builders import NOON, make_answer, make_call, make_snapshot
 from tests.sounds import store_sound
@@ -160,12 +160,31 @@ def test_speed_is_remembered(reviewer_page):
     assert reviewer_page.evaluate("document.querySelector('audio').playbackRate") == 1.75
 
 
+def test_speed_is_remembered_by_a_page_that_was_written_before_it_was_kept(reviewer_page):
+    call = make_call()
+    store_sound(call, seconds=5)
+    page = stand_on(reviewer_page, call)
+    written: list[tuple[Route, APIResponse]] = []
+    page.route(lambda url: url.endswith(call.get_absolute_url()), lambda route: written.append((route, route.fetch())))
+
+    with page.expect_response("**/listening/"):
+        page.keyboard.press("BracketRight")
+        page.evaluate("setTimeout(() => location.reload())")
+        wait_until(page, lambda: written, "the page that was asked for")
+    [(route, answer)] = written
+    route.fulfill(response=answer)
+
+    expect(page.get_by_label("Speed")).to_have_value("1.25")
+
+
 def test_the_time_of_a_turn_seeks_to_it(reviewer_page):
     call = robot_call()
     store_sound(call, seconds=60)
     stand_on(reviewer_page, call)
     expect_position(reviewer_page, "0:00 / 1:00")
 
+    # each second stands for ten
+    reviewer_page.evaluate("document.querySelector('audio').playbackRate = 0.1")
     reviewer_page.get_by_role("link", name="≈0:40").click()
     expect_position(reviewer_page, "0:40 / 1:00")
     expect(reviewer_page.locator(HERE)).to_have_attribute("id", "turn-5")
@@ -301,6 +320,7 @@ def test_an_identifier_is_copied(reviewer_page):
     reviewer_page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     call = make_call(out_id="XF-2026-1121-0887")
     stand_on(reviewer_page, call)
+    reviewer_page.evaluate("window.setTimeout = () => 0")  # it stays said
 
     reviewer_page.get_by_role("button", name="Copy: Business").click()
 

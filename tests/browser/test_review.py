@@ -169,8 +169,8 @@ def test_finishing_waits_for_no_draft(reviewer_page, live_server):
     expect_fetched_ahead(reviewer_page, item_of(queue, 1))
     slow: list[Route] = []
     reviewer_page.route("**/draft", lambda route: slow.append(route))
-    reviewer_page.keyboard.press("f")
     with reviewer_page.expect_request("**/draft"):
+        reviewer_page.keyboard.press("f")
         reviewer_page.keyboard.press("2")
 
     reviewer_page.keyboard.press("Control+Enter")
@@ -328,6 +328,8 @@ def test_a_draft_survives_a_reload(reviewer_page, live_server):
 
     reviewer_page.reload()
     expect(reviewer_page.locator(HERE)).to_have_count(1)
+    # sent with the last breath of the first page, and answered to nobody
+    wait_until(reviewer_page, Review.objects.filter(marks__comment="没有回答问题").exists, "the last words are kept")
     reviewer_page.reload()
 
     expect(reviewer_page.locator("[name=answer-greeting]:checked")).to_have_value("pass")
@@ -629,6 +631,26 @@ def test_the_sign_that_a_call_is_open_never_comes_after_its_end(reviewer_page, l
     expect_item(page, item_of(queue, 1))
     assert len(signs) == 1
     assert Review.objects.finished().count() == 1
+
+
+def test_an_answer_that_waited_for_a_draft_is_not_saved_beside_the_finish(reviewer_page, live_server):
+    page, drafts = reviewer_page, list[Route]()
+    queue = queue_of(*calls_to_review(2))
+    open_item(page, live_server, item_of(queue))
+    expect_fetched_ahead(page, item_of(queue, 1))
+    page.route("**/draft", lambda route: drafts.append(route))
+    page.clock.install()
+    page.keyboard.press("f")
+    page.clock.run_for(1_000)
+    wait_until(page, lambda: drafts, "the draft")
+
+    page.keyboard.press("2")
+    page.clock.run_for(1_000)
+    page.keyboard.press("Control+Enter")
+
+    expect_item(page, item_of(queue, 1))
+    assert len(drafts) == 1
+    assert Review.objects.finished().get().answers()["intent"].value == "b"
 
 
 def test_signed_out_meanwhile_nothing_is_lost_and_one_is_told(reviewer_page, live_server, rui, settings):
