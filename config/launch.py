@@ -81,7 +81,7 @@ class Launch:
     def start_sandbox(self) -> None:
         command = [PYTHON, "manage.py", "sandbox", "--port", str(settings.SANDBOX_PORT)]
         self._start([Child("sandbox", command, patience=5)])
-        self._await(probes.sandbox_answers, "The sandbox does not answer.", seconds=30)
+        self._await(probes.sandbox_answers, "The sandbox does not answer.", seconds=90)
 
     def start_workers(self) -> None:
         self._start(
@@ -102,7 +102,7 @@ class Launch:
         self._start([Child("reindex", command, patience=5, ends_by_itself=True)])
 
     def await_web(self) -> None:
-        self._await(probes.web_answers, "The web server does not answer.", seconds=60)
+        self._await(probes.web_answers, "The web server does not answer.", seconds=180)
 
     def _worker(self, name: str, *, processes: int) -> Child:
         command = [*self._celery(), "worker", "-Q", WORKERS[name], "-c", str(processes), "-n", f"{name}@%h"]

@@ -27,9 +27,12 @@ from config.celery import KEY_PREFIX
 ROOT = Path(__file__).parent.parent
 PASSWORD = re.compile(r"Sign in as admin with the password (\S+) ")
 READY = "Earshot is ready at "
+# seconds in which the launcher has stopped everything, one after the other and each as long as it may take
+PATIENCE = 150
 
 pytestmark = [
     pytest.mark.skipif(not Path("/proc").is_dir(), reason="processes are counted in /proc"),
+    pytest.mark.timeout(900),
 ]
 
 
@@ -76,7 +79,7 @@ class House:
 
     def stop(self) -> int:
         self.process.send_signal(signal.SIGINT)
-        return self.process.wait(90)
+        return self.process.wait(PATIENCE)
 
     def processes(self) -> dict[int, str]:
         """Everything that runs on this data directory, whoever its parent is by now."""
@@ -96,14 +99,14 @@ def everything_that_runs(data_dir: str) -> Iterator[tuple[int, str]]:
 
 
 def until(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 240
     while not condition() and time.monotonic() < deadline:
         time.sleep(0.1)
 
 
 def get(url: str) -> tuple[int, str]:
     try:
-        with urllib.request.urlopen(url, timeout=10) as response:
+        with urllib.request.urlopen(url, timeout=90) as response:
             return response.status, response.read().decode()
     except urllib.error.HTTPError as error:
         return error.code, error.read().decode()
@@ -146,6 +149,7 @@ def database_url() -> Iterator[str]:
 def test_one_command_starts_everything_and_ctrl_c_stops_it(start, database_url):
     house = start(DATABASE_URL=database_url)
     house.await_ready()
+    until(lambda: PASSWORD.search(house.output))
     password = PASSWORD.search(house.output)
 
     assert f"{READY}{house.address}" in house.output
@@ -246,7 +250,7 @@ def test_what_crashes_starts_again_and_what_keeps_crashing_stops_everything(star
             until(lambda: any(" beat " in command for command in house.processes().values()))
             assert get(f"{house.address}/healthz")[0] == 200
 
-    assert house.process.wait(90) == 1
+    assert house.process.wait(PATIENCE) == 1
     assert "beat was killed by SIGKILL; it starts again" in house.output
     assert "3 times within a minute" in house.output
     assert house.processes() == {}
