@@ -284,6 +284,8 @@ def test_what_nobody_expected_ends_dead_and_tells_no_secret(
 
 
 def test_discovering_a_task_asks_for_its_calls(vendor: RunningSandbox):
+    # no call is dialled between the two times that its calls are asked for
+    vendor.sandbox.clock.frozen_at = vendor.sandbox.clock.now()
     task = task_with_calls(Source.AICCS)
     rows = [row for page in the_account().list_calls(Source.AICCS, task.task_id) for row in page.calls]
 

@@ -28,7 +28,7 @@ def taken_port() -> Iterator[int]:
 
 
 def _run(name: str, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*COMMANDS[name], *words], cwd=ROOT, capture_output=True, text=True, timeout=30)
+    return subprocess.run([*COMMANDS[name], *words], cwd=ROOT, capture_output=True, text=True, timeout=120)
 
 
 @pytest.mark.parametrize("name", COMMANDS)

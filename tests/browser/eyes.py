@@ -18,6 +18,7 @@ THEMES = ("light", "dark")
 
 
 def assert_accessible(page: Page) -> None:
+    page.wait_for_load_state()
     # Without preload off axe itself fetches what the content security policy forbids.
     # What is in order is told in a few words: of a whole list that is one and a half megabytes else.
     results = Axe().run(page, options={"preload": False, "resultTypes": ["violations"]})

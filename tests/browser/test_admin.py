@@ -48,6 +48,7 @@ def test_a_user_is_made_in_the_admin(live_server, page, complaints):
     page.locator("[name=username]").fill("ada")
     page.locator("[name=password]").fill(PASSWORD)
     page.keyboard.press("Enter")
+    expect(page.locator("#id_password1")).to_be_visible()  # the sign-in page asks for a name too
 
     page.locator("#id_username").fill("rui")
     page.locator("#id_password1").fill("quite another password")
@@ -57,6 +58,7 @@ def test_a_user_is_made_in_the_admin(live_server, page, complaints):
     page.locator("#id_groups_from option", has_text="Reviewer").dblclick()
     expect(page.locator("#id_groups_to option", has_text="Reviewer")).to_be_attached()
     page.locator("[name=_save]").click()
+    page.wait_for_url("**/admin/auth/user/")
 
     expect(page.locator(".success")).to_be_visible()
     assert User.objects.get(username="rui").groups.get().name == "Reviewer"

@@ -175,6 +175,7 @@ def test_everything_works_without_a_script(browser: Any, su: User, live_server: 
 
     page.goto(f"{live_server.url}/tasks/?source=aiccs")
     page.locator(f"#follow-{followed.pk}").click()
+    expect(page.locator(f"#follow-{followed.pk}")).to_have_text("Follow")
     expect(page).to_have_url(f"{live_server.url}/tasks/?source=aiccs")
     page.goto(f"{live_server.url}/add/")
     page.get_by_label("Or paste it").fill((FIXTURES / "robot-sample.json").read_text(encoding="utf-8"))

@@ -69,7 +69,7 @@ def test_by_keyboard_alone(supervisor_page, settings, tmp_path):
         press(supervisor_page, "ArrowUp")
         tab_to(supervisor_page, "Export 3 calls")
         press(supervisor_page, "Enter")
-        expect(supervisor_page.get_by_text("3 calls written"), crew.log()).to_be_visible(timeout=60_000)
+        expect(supervisor_page.get_by_text("3 calls written"), crew.log()).to_be_visible(timeout=120_000)
         with supervisor_page.expect_download() as download:
             tab_to(supervisor_page, "Download")
             press(supervisor_page, "Enter")
@@ -97,7 +97,7 @@ def test_by_thumb(browser, live_server, su, settings, tmp_path):
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         page.get_by_text("CSV").tap()
         page.get_by_role("button", name="Export").tap()
-        expect(page.get_by_text("calls written"), crew.log()).to_be_visible(timeout=60_000)
+        expect(page.get_by_text("calls written"), crew.log()).to_be_visible(timeout=120_000)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         with page.expect_download() as download:
             page.get_by_role("link", name="Download").tap()

@@ -29,11 +29,12 @@ def keeping_page(launch_browser: Callable[..., Browser], live_server: Any, rui: 
 
 
 def open_call(page: Page) -> None:
-    """One that waits for nothing: its page asks nothing by itself."""
+    """One that waits for nothing: once its late parts are there, its page asks nothing by itself."""
     call = make_call()
     store_sound(call, seconds=5)
     page.goto(urljoin(page.url, call.get_absolute_url()))
     expect(page.locator(".transcript")).to_be_visible()
+    page.wait_for_load_state("networkidle")
 
 
 def sign_out(page: Page) -> None:

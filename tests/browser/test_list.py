@@ -298,6 +298,7 @@ def test_the_look_is_chosen_in_the_account_menu(reviewer_page):
 def test_a_server_that_does_not_answer_is_said(reviewer_page, complaints):
     a_day_of_calls(3)
     reviewer_page.reload()
+    reviewer_page.wait_for_load_state("networkidle")
     reviewer_page.context.set_offline(True)
 
     box(reviewer_page, "Result", "Answered").check()

@@ -31,6 +31,8 @@ COMPOSING_ENTER = "new KeyboardEvent('keydown', {key: 'Enter', isComposing: true
 def open_call(page: Page, url: str, call: Call) -> None:
     page.goto(f"{url}{call.get_absolute_url()}")
     expect(page.get_by_role("heading", name="Comments")).to_be_visible()
+    # its forms know what they do only then
+    expect(page.locator("#people:not(.people--coming)")).to_be_visible()
 
 
 def test_c_comments_on_the_current_turn_and_names_somebody(
@@ -275,7 +277,8 @@ def test_an_answer_that_differs_leads_to_its_turn_and_the_sound(
 
     page.locator("#differing").get_by_role("link", name="Fail").click()
 
-    expect(page.locator("#turn-2")).to_have_attribute("aria-current", "true")
+    # of a call that plays, so it is the current one for four seconds
+    page.wait_for_function("document.querySelector('#turn-2')?.getAttribute('aria-current') === 'true'")
     expect(page.locator("#turn-2")).to_be_in_viewport()
     page.wait_for_function("!document.querySelector('audio').paused")
 

@@ -254,7 +254,7 @@ def test_an_export_shows_its_progress_and_is_downloaded(supervisor_page, setting
         supervisor_page.get_by_role("button", name="Export 12 calls").click()
         expect(supervisor_page.locator("#bulk")).to_be_visible()
 
-        expect(supervisor_page.get_by_text("12 calls written"), crew.log()).to_be_visible(timeout=60_000)
+        expect(supervisor_page.get_by_text("12 calls written"), crew.log()).to_be_visible(timeout=120_000)
         with supervisor_page.expect_download() as download:
             supervisor_page.get_by_role("link", name="Download").click()
 
@@ -274,7 +274,7 @@ def test_reviews_are_exported_by_a_worker_and_downloaded(supervisor_page, live_s
         supervisor_page.get_by_role("button", name="CSV").click()
 
         expect(supervisor_page.get_by_role("heading", name="Export reviews")).to_be_visible()
-        expect(supervisor_page.get_by_text("1 review written"), crew.log()).to_be_visible(timeout=60_000)
+        expect(supervisor_page.get_by_text("1 review written"), crew.log()).to_be_visible(timeout=120_000)
         with supervisor_page.expect_download() as download:
             supervisor_page.get_by_role("link", name="Download").click()
 
@@ -290,7 +290,7 @@ def test_everything_about_a_selection_is_accessible(supervisor_page, live_server
     a_day_of_calls(6)
     supervisor_page.reload()
     box(supervisor_page, 0).check()
-    expect(bar(supervisor_page)).to_be_visible()
+    expect(bar(supervisor_page)).to_have_css("opacity", "1")
     assert_accessible(supervisor_page)
 
     bar(supervisor_page).get_by_role("button", name="Export").click()

@@ -175,6 +175,7 @@ def test_views_and_columns_work_without_a_script(browser: Any, live_server: Any,
     page.get_by_role("checkbox", name="Tags").uncheck()
     page.get_by_role("button", name="Apply").click()
     expect(page.get_by_role("link", name="Keen")).to_have_attribute("aria-current", "page")
+    expect(page.locator(".call-row").first).to_be_visible()
     assert heads(page)[:3] == ["Time ↓", "Task", "Number"]
 
     page.get_by_role("link", name="All calls").click()

@@ -61,7 +61,8 @@ def test_a_killed_worker_leaves_no_half_file_and_the_next_one_writes_it_whole(
     # wide enough to be caught at it
     action = asked(su, format, ["time", *["transcript"] * 10])
 
-    with workers(tmp_path, redis_url=redis_server.url, vendor=NOBODY) as crew:
+    # renewed once in five hundred of these rows
+    with workers(tmp_path, redis_url=redis_server.url, vendor=NOBODY, JOB_LEASE="10") as crew:
         until(lambda: is_in_the_middle(action), "the export is in the middle", watch=crew)
         crew.kill()
         assert not BulkAction.objects.get().file

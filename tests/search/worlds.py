@@ -19,6 +19,8 @@ from reviews.vocabulary import ReviewState
 from tests.reviews.builders import make_version
 
 BEGIN = datetime(2026, 3, 1, tzinfo=UTC)
+# rows a statement: twenty thousand would take longer than PostgreSQL gives one on a busy machine
+AT_ONCE = 2_000
 # Few letters, so that every bigram and many longer texts occur, also apart from each other.
 WORDS = [
     "退款",
@@ -88,10 +90,12 @@ def make_calls(number: int, *, seed: int = 1, indexed: bool = True, with_people:
     """So many calls, written in bulk as an import would leave them; `with_people`, some reviewed and labelled."""
     chance = random.Random(seed)
     places = chance.sample(range(number * 3), number)
-    calls = Call.objects.bulk_create(make_row(chance, place) for place in places)
-    Transcript.objects.bulk_create(_transcript(chance, call) for call in calls)
-    Tag.objects.bulk_create(tag for call in calls for tag in make_tags(chance, call))
-    Recording.objects.bulk_create(Recording(call=call, state=chance.choice(RecordingState.values)) for call in calls)
+    calls = Call.objects.bulk_create([make_row(chance, place) for place in places], AT_ONCE)
+    Transcript.objects.bulk_create([_transcript(chance, call) for call in calls], AT_ONCE)
+    Tag.objects.bulk_create([tag for call in calls for tag in make_tags(chance, call)], AT_ONCE)
+    Recording.objects.bulk_create(
+        [Recording(call=call, state=chance.choice(RecordingState.values)) for call in calls], AT_ONCE
+    )
     if with_people:
         judge_and_label(chance, calls)
     if indexed:
