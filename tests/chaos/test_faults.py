@@ -137,7 +137,9 @@ def test_people_overtake_two_thousand_jobs_of_the_background(tmp_path: Path, far
     the_pacer().client.flushdb()
     redis_url = client_url(settings.REDIS_URL, settings.DATA_DIR)
 
-    with workers(tmp_path, redis_url=redis_url, vendor=far_vendor.url) as crew:
+    # As often as in life: every second they would take the process that people wait for, on a slow machine all of it.
+    calm = partial(workers, FEED_EVERY="2", RECONCILE_EVERY="10", TICK_EVERY="15")
+    with calm(tmp_path, redis_url=redis_url, vendor=far_vendor.url) as crew:
         until(lambda: len(far_vendor.entries(DETAILS[0])) > 5, "the background is being worked on", watch=crew)
         job = ask_refresh(first, asked_by=person)
         until(lambda: Job.objects.get(pk=job.pk).state == JobState.DONE, "both workers are up", watch=crew)
@@ -148,7 +150,7 @@ def test_people_overtake_two_thousand_jobs_of_the_background(tmp_path: Path, far
     entries = [entry["subject"] for entry in far_vendor.entries(DETAILS[0])]
     place = entries.index("/".join([wanted.task_id, wanted.batch_id, wanted.detail_id]))
     # In a single queue about 2,000 would stand before it.
-    assert place - before < 100
+    assert place - before < 30
     assert the_pacer().client.llen("earshot:bulk") <= 300
     the_pacer().client.flushdb()
 
