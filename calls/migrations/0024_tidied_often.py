@@ -1,4 +1,4 @@
-"""PostgreSQL tidies the entries of searches after a hundredth of them has changed, not after a fifth."""
+"""PostgreSQL tidies the entries of searches, and GIN each time, after a hundredth has changed, not after a fifth."""
 
 from django.db import migrations
 

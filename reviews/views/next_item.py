@@ -65,12 +65,14 @@ def go_on(request: HtmxHttpRequest, item: QueueItem) -> HttpResponse:
 
 
 def _another(request: HtmxHttpRequest, queue: Queue) -> QueueItem | None:
-    """What waits, else what is in their hands: a page that was left had fetched it ahead, and no page has its token."""
+    """What waits, else what is in their hands without a draft: a page that is gone had fetched it ahead."""
     user = user_of(request)
     if coming := given_back.take_another(request, queue):
         return coming
     held = held_by(user).seen_by(user).filter(queue=queue, queue__state=QueueState.OPEN, call__isnull=False)
-    return next((item for item in held.select_related(*holding.WHOLE) if holding.take(item, user)), None)
+    # What has a draft is judged in another tab of theirs.
+    held = held.exclude(reviews__reviewer=user).select_related(*holding.WHOLE)
+    return next((item for item in held if holding.take(item, user)), None)
 
 
 def _nothing_left(request: HtmxHttpRequest, queue: object) -> str:

@@ -93,13 +93,13 @@ export async function save(more = {}) {
 /** Nothing more is saved: what finishes the call carries all of it. */
 export async function giveWay() {
   clearTimeout(timer);
-  isDirty = false;
   // without a lock nobody could tell a draft of this page from that of another
   if (!form().elements.token.value) await running;
 }
 
 /** What finishes the call overtakes the draft that is on its way. */
 export function overtake() {
+  isDirty = false;
   stamp();
   count(form());
   if (running) stop.abort();

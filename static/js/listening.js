@@ -47,7 +47,6 @@ export function keep(name, word) {
   if (chosen[name] === word) return;
   const at = Date.now();
   chosen = { ...chosen, [name]: word };
-  isLeaving = false; // it stayed
   unsaid = { ...unsaid, [name]: { word, at } };
   write(sessionStorage, unsaid);
   write(localStorage, { ...read(localStorage), [name]: at });

@@ -320,7 +320,7 @@ def test_an_identifier_is_copied(reviewer_page):
     reviewer_page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     call = make_call(out_id="XF-2026-1121-0887")
     stand_on(reviewer_page, call)
-    reviewer_page.evaluate("window.setTimeout = () => 0")  # it stays said
+    reviewer_page.evaluate("window.setTimeout = () => 0")  # “Copied” stays
 
     reviewer_page.get_by_role("button", name="Copy: Business").click()
 

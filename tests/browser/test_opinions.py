@@ -31,7 +31,7 @@ COMPOSING_ENTER = "new KeyboardEvent('keydown', {key: 'Enter', isComposing: true
 def open_call(page: Page, url: str, call: Call) -> None:
     page.goto(f"{url}{call.get_absolute_url()}")
     expect(page.get_by_role("heading", name="Comments")).to_be_visible()
-    # its forms know what they do only then
+    # htmx takes its forms over once it has settled
     expect(page.locator("#people:not(.people--coming)")).to_be_visible()
 
 

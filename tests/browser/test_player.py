@@ -64,9 +64,9 @@ def test_a_turn_is_heard_where_its_bubble_is_clicked(reviewer_page):
 
 def test_the_turn_being_heard_is_shown_and_the_next_one_after_it(reviewer_page):
     page = stand_on(reviewer_page, heard_call())
-    page.locator("#turn-2 .turn__time").click()
-    wait_for_position(page, turn_time(page, 2), turn_time(page, 3))
     play_slowly(page)
+
+    page.locator("#turn-2 .turn__time").click()
 
     expect(page.locator(HERE)).to_have_attribute("id", "turn-3")
     # it is shown with the picture that is drawn nearest to its start
@@ -304,7 +304,7 @@ def test_a_turn_is_copied_with_its_time(reviewer_page):
     turn = page.locator("#turn-3")
     expect(turn.get_by_role("button", name="Copy this turn")).to_be_hidden()
 
-    page.evaluate("window.setTimeout = () => 0")  # it stays said
+    page.evaluate("window.setTimeout = () => 0")  # “Copied” stays
 
     turn.hover()
     turn.get_by_role("button", name="Copy this turn").click()

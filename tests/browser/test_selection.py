@@ -290,6 +290,7 @@ def test_everything_about_a_selection_is_accessible(supervisor_page, live_server
     a_day_of_calls(6)
     supervisor_page.reload()
     box(supervisor_page, 0).check()
+    expect(bar(supervisor_page)).to_be_visible()
     expect(bar(supervisor_page)).to_have_css("opacity", "1")
     assert_accessible(supervisor_page)
 

@@ -553,15 +553,28 @@ def test_the_last_call_was_fetched_ahead_by_a_page_that_is_gone(reviewer_client,
         assert answer.headers["Location"] == address("view", following)
 
 
-def test_of_a_queue_that_was_closed_nothing_more_comes(reviewer_client):
+@pytest.mark.parametrize("state", [QueueState.PAUSED, QueueState.CLOSED])
+def test_of_a_queue_that_rests_or_was_closed_nothing_more_comes(reviewer_client, state):
     item = the_item(make_call(), make_call())
     form = opened(reviewer_client, item)
     reviewer_client.post(address("ahead", item))
-    Queue.objects.update(state=QueueState.CLOSED)
+    Queue.objects.update(state=state)
 
     answer = send(reviewer_client, "finish", item, form | FINE)
 
     assert answer.headers["HX-Redirect"] == "/review/"
+
+
+def test_what_is_judged_in_another_tab_stays_there(reviewer_client):
+    item = the_item(make_call(), make_call())
+    other = item.queue.items.order_by("place")[1]
+    form, theirs = opened(reviewer_client, item), opened(reviewer_client, other)
+    send(reviewer_client, "draft", other, theirs | FINE)
+
+    answer = send(reviewer_client, "finish", item, form | FINE)
+
+    assert answer.headers["HX-Redirect"] == "/review/"
+    assert send(reviewer_client, "finish", other, theirs | FINE | {"edit": "1"}).headers["HX-Redirect"]
 
 
 @pytest.mark.parametrize("is_last", [False, True])

@@ -21,7 +21,7 @@ from tests.search.looking import World, check
 WAITED_FOR = "SELECT 1 FROM pg_locks WHERE NOT granted AND relation = ANY(%s::regclass[])"
 CALLS = 60
 # seconds: whoever is waited for has all migrations before it
-PATIENCE = 200
+PATIENCE = 100
 
 
 class Other(threading.Thread):
