@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,12 @@ LIMITS = (
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--rows-only", action="store_true", help="only tests that touch the database")
+
+
+def pytest_configure() -> None:
+    """What a script starts in the background ignores Ctrl+C, and so would each process that a test ends with it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,18 @@ def taken_port() -> Iterator[int]:
         yield listener.getsockname()[1]
 
 
+@contextmanager
+def _listening(name: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """The process and the line in which it says where it listens; ended however the test does."""
+    command = [*COMMANDS[name], "--port", "0"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        try:
+            yield process, process.stdout.readline()
+        finally:
+            process.kill()
+
+
 def _run(name: str, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([*COMMANDS[name], *words], cwd=ROOT, capture_output=True, text=True, timeout=120)
 
@@ -44,16 +57,12 @@ def test_a_taken_port_is_a_sentence(name, taken_port):
 @pytest.mark.parametrize("name", COMMANDS)
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
 def test_it_says_where_it_listens_and_ends_cleanly(name, ending):
-    process = subprocess.Popen(
-        [*COMMANDS[name], "--port", "0"], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-    assert process.stdout and process.stderr
-    with process:
-        line = process.stdout.readline()
+    with _listening(name) as (process, line):
         url = line.split("listening on ")[1].split()[0]
         status = requests.get(url, timeout=5).status_code
         process.send_signal(ending)
 
+        assert process.stdout and process.stderr
         rest, complaints = process.stdout.read(), process.stderr.read()
         code = process.wait(10)
 
@@ -126,12 +135,9 @@ def test_what_cannot_be_switched_is_named():
 
 
 def test_nobody_switches_anything_unless_it_was_asked_for():
-    process = subprocess.Popen([*COMMANDS["python -m"], "--port", "0"], cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    assert process.stdout
-    with process:
-        url = process.stdout.readline().split("listening on ")[1].split()[0]
+    with _listening("python -m") as (_process, line):
+        url = line.split("listening on ")[1].split()[0]
         status = requests.get(f"{url}/_sandbox/log", timeout=5).status_code
-        process.terminate()
 
     assert status == 404
 
