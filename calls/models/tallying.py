@@ -43,13 +43,13 @@ class Tally:
 
 def newest(tree: Node, span: Span, sizes: Sequence[int], fields: Collection[str] = EVERY_FIELD) -> list[Tally]:
     """Of the newest calls that match, so many as each of `sizes` says: looked for once."""
-    counted = _counted(_columns(fields), *index().newest(lower(tree), span, max(sizes)), sizes)
+    counted = _counted(fields, *index().newest(lower(tree), span, max(sizes)), sizes)
     return [_tally(texts, fields, size) for texts, size in zip(counted, sizes, strict=True)]
 
 
 def whole(tree: Node, span: Span, fields: Collection[str] = EVERY_FIELD) -> Tally:
     """Of every call that matches."""
-    [texts] = _counted(_columns(fields), *index().every(lower(tree), span), [2**62])
+    [texts] = _counted(fields, *index().every(lower(tree), span), [2**62])
     return _tally(texts, fields, 2**62)
 
 
@@ -89,14 +89,11 @@ def known(most_tags: int, most_tasks: int) -> Mapping[str, Collection[Any]]:
     }
 
 
-def _columns(fields: Collection[str]) -> list[str]:
-    return [*(["traits"] if set(fields) - {TAG} else []), *(["tags"] if TAG in fields else [])]
-
-
-def _counted(columns: Sequence[str], calls: str, params: Sequence[Any], sizes: Sequence[int]) -> list[Texts]:
-    """How many of these calls, as the index gives them, have each text of these columns."""
+def _counted(fields: Collection[str], calls: str, params: Sequence[Any], sizes: Sequence[int]) -> list[Texts]:
+    """How many of these calls, as the index gives them, have each text of the columns that hold these fields."""
+    columns = [*(["traits"] if set(fields) - {TAG} else []), *(["tags"] if TAG in fields else [])]
     if connection.vendor == "postgresql":
-        return _counted_there(columns, calls, params, sizes)
+        return _counted_there(_parts(fields) or {name: name for name in columns}, calls, params, sizes)
     if len(sizes) == 1:
         return [_counted_here(columns, calls, params)]
     rows = _rows(f"SELECT {', '.join(columns)}, position FROM ({calls})", params)
@@ -114,15 +111,28 @@ def _counted_here(columns: Sequence[str], calls: str, params: Sequence[Any]) -> 
     }
 
 
-def _counted_there(columns: Sequence[str], calls: str, params: Sequence[Any], sizes: Sequence[int]) -> list[Texts]:
-    """By PostgreSQL, in one pass: reading ten thousand rows takes longer than finding them."""
+def _parts(fields: Collection[str]) -> dict[str, str]:
+    """A ticked facet is counted alone: PostgreSQL takes one part out of ten thousand texts sooner than it gives the
+    thousands that differ back.
+    """
+    if len(fields) != 1:
+        return {}
+    part = f"split_part(traits, chr({ord(PART)}), %d)"
+    return {name: part % at for at, name in enumerate(Traits._fields, 1) if name in fields}
+
+
+def _counted_there(columns: Mapping[str, str], calls: str, params: Sequence[Any], sizes: Sequence[int]) -> list[Texts]:
+    """By PostgreSQL, in one pass: reading ten thousand rows takes longer than finding them. `columns` are expressions
+    by name.
+    """
     sql, counts = f"WITH n AS ({calls})", ["count(*)"]
     if len(sizes) > 1:
         sql += ", first AS (SELECT position FROM n ORDER BY position DESC LIMIT %s)"
         counts.append("count(*) FILTER (WHERE position >= (SELECT min(position) FROM first))")
         params = [*params, min(sizes)]
-    each = ", ".join(f"({name})" for name in columns)
-    rows = _rows(f"{sql} SELECT {', '.join([*columns, *counts])} FROM n GROUP BY GROUPING SETS ({each})", params)
+    each = ", ".join(f"({text})" for text in columns.values())
+    shown = ", ".join([*columns.values(), *counts])
+    rows = _rows(f"{sql} SELECT {shown} FROM n GROUP BY GROUPING SETS ({each})", params)
     found: dict[int, Texts] = {size: {} for size in sizes}
     for at, name in enumerate(columns):
         # Of its columns a row has the one that it is grouped by.
@@ -134,7 +144,9 @@ def _counted_there(columns: Sequence[str], calls: str, params: Sequence[Any], si
 
 def _tally(counted: Texts, fields: Collection[str], size: int) -> Tally:
     found: dict[str, Counter[Any]] = {name: Counter() for name in fields}
-    for name, values in _by_trait(counted.get("traits", {})).items():
+    [first, *_others] = counted.values()
+    seen = sum(first.values())
+    for name, values in (counted | _by_trait(counted.get("traits", {}))).items():
         if name in found:
             found[name] = values
         elif name == "labels" and LABEL in found:
@@ -143,9 +155,8 @@ def _tally(counted: Texts, fields: Collection[str], size: int) -> Tally:
         found[REVIEW]["yes"] += sum(found[REVIEW][verdict] for verdict in VERDICTS)
     if TAG in found:
         found[TAG] = _summed((tag, calls) for text, calls in counted["tags"].items() for tag in _tags_in(text))
-    [first, *_others] = counted.values()
     # As many as were asked for: nobody has looked whether there is one more.
-    return Tally(found, sum(first.values()) < size)
+    return Tally(found, seen < size)
 
 
 def _by_trait(texts: Mapping[str, int]) -> dict[str, Counter[Any]]:
