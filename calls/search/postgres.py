@@ -68,7 +68,7 @@ class PostgresIndex(PostgresTables):
         return first, other
 
     def count(self, tree: Node, span: Span, cap: int) -> int:
-        each = self._select("e.position", tree, IN_WINDOW)
+        each = self._select("e.position", tree, IN_WINDOW, are_many=True)
         sql, params = one_by_one(self._windows_of_many(span, cap), "position", each, cap)
         return int(self._rows(f"SELECT count(*) FROM ({sql}) c", params)[0][0])
 
@@ -80,7 +80,7 @@ class PostgresIndex(PostgresTables):
             within, params = bounds(span, "position")
             sql = f"SELECT {FACET_COLUMNS} FROM {self.name} WHERE true{within} ORDER BY position DESC LIMIT %s"
             return sql, [*params, most]
-        each = self._sorted(tree, IN_WINDOW, most, FACET_COLUMNS, "ORDER BY e.position DESC")
+        each = self._sorted(tree, IN_WINDOW, most, FACET_COLUMNS, "ORDER BY e.position DESC", are_many=True)
         return one_by_one(self._windows_of_newest(tree, span, most), FACET_COLUMNS, each, most)
 
     def every(self, tree: Node, span: Span) -> Statement:
@@ -128,32 +128,37 @@ class PostgresIndex(PostgresTables):
             return whole, end - start
         return whole, other - start if oldest_first else end - other
 
-    def _sorted(self, tree: Node, span: Span | None, most: int, columns: str, order: str) -> Statement:
+    def _sorted(
+        self, tree: Node, span: Span | None, most: int, columns: str, order: str, *, are_many: bool = False
+    ) -> Statement:
         sure = superset(tree, Weaken(tree))
         unsure, texts = self._read(doubtful(tree, Weaken(tree)))
         if not texts:
-            sql, params = self._select(columns, sure, span)
+            sql, params = self._select(columns, sure, span, are_many=are_many)
             return f"{sql} {order} LIMIT %s", [*params, most]
         # Sorted before they are read, so that only as many are read as the page needs.
-        sql, params = self._select("e.*", sure, span)
+        sql, params = self._select("e.*", sure, span, are_many=are_many)
         return (
             f"SELECT {columns} FROM ({sql} {order} OFFSET 0) e WHERE {unsure} LIMIT %s",
             [*params, *texts, most],
         )
 
-    def _select(self, columns: str, tree: Node, span: Span | None) -> Statement:
+    def _select(self, columns: str, tree: Node, span: Span | None, *, are_many: bool = False) -> Statement:
         """OFFSET 0 keeps the planner from walking the positions instead of the vectors.
 
         A condition for each part of the question, since GIN skips in one list what another condition leaves out, and
         within one condition it does not. Subqueries, since the planner takes a query that it does not know for a short
         one: of long ones it thinks that reading every vector would be cheaper.
+
+        GIN steps through the first list and looks its calls up in the others. Of a page's few calls the window's blocks
+        are the shorter lists; of the many that are counted what is asked for is.
         """
         weaken = Weaken(tree)
         queries = tsqueries(superset(tree, weaken))
         unsure, texts = self._read(doubtful(tree, weaken))
         found = ["vector @@ (SELECT %s::tsquery)"] * len(queries)
         if span is IN_WINDOW:
-            found = ["vector @@ w.blocks", *found]
+            found = [*found, "vector @@ w.blocks"] if are_many else ["vector @@ w.blocks", *found]
         elif span.low is not None and span.high is not None:
             queries, found = [any_of(cover(span.low, span.high)), *queries], [found[0], *found]
         within, numbers = bounds(span, "e.position") if span else (WITHIN_WINDOW, [])
