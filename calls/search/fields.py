@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import cache
 
+from django.conf import settings
+from django.utils import translation
 from django.utils.functional import Promise
 
 from calls.search.document import only_letters_and_digits
@@ -42,16 +45,26 @@ def _said_by(speaker: Speaker) -> Callable[[str], Leaf]:
 
 
 def _one_of(field: Field, choices: type[CallResult] | type[Source] | type[HungUpBy]) -> Callable[[str], Leaf]:
-    """By value (`no_answer`, `no answer`) or by its label in the reader's language."""
+    """By value (`no_answer`, `no answer`) or by its label in any language: a question is kept and shared, and workers
+    ask it as well.
+    """
 
     def read(value: str) -> Leaf:
-        wanted = normalise(value)
-        for choice in choices:
-            if wanted in {choice.value, choice.value.replace("_", " "), normalise(str(choice.label))}:
-                return Is(field, choice.value)
-        raise NotUnderstood(Mistake.UNKNOWN_VALUE, *choices.values)
+        if (found := _spellings(choices).get(normalise(value))) is None:
+            raise NotUnderstood(Mistake.UNKNOWN_VALUE, *choices.values)
+        return Is(field, found)
 
     return read
+
+
+@cache
+def _spellings(choices: type[CallResult] | type[Source] | type[HungUpBy]) -> dict[str, str]:
+    """What is typed -> value; a value stands before another one's label."""
+    found: dict[str, str] = {}
+    for language, _name in settings.LANGUAGES:
+        with translation.override(language):
+            found |= {normalise(str(choice.label)): choice.value for choice in choices}
+    return found | {word: value for value in choices.values for word in (value.replace("_", " "), value)}
 
 
 def _measure(measure: Measure, example: str) -> Callable[[str], Leaf]:

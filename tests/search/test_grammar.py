@@ -25,7 +25,7 @@ from calls.search.tree import (
     Tagged,
     leaves,
 )
-from calls.vocabulary import Speaker
+from calls.vocabulary import CallResult, HungUpBy, Source, Speaker
 
 REFUND, SORRY, THANKS = Said("退款"), Said("投诉"), Said("谢谢")
 
@@ -125,9 +125,20 @@ def test_a_mistake_is_named_and_the_rest_is_still_asked(text: str, mistake: Mist
     assert query.tree == tree
 
 
-def test_a_result_may_be_named_in_the_readers_language():
-    with translation.override("zh-hans"):
-        assert parse("结果:占线").tree == parse("result:busy").tree
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+@pytest.mark.parametrize("choices", [("result", CallResult), ("source", Source), ("hangup", HungUpBy)])
+def test_a_value_may_be_named_in_any_language_whoever_asks(language: str, choices):
+    """A view is shared, and workers ask what a reader of another language typed."""
+    field, values = choices
+    labels = []
+    for spoken in ("en", "zh-hans"):
+        with translation.override(spoken):
+            labels += [(str(choice.label), choice.value) for choice in values]
+
+    with translation.override(language):
+        for label, value in labels:
+            query = parse(f'{field}:"{label}"')
+            assert (query.tree, query.problems) == (parse(f"{field}:{value}").tree, ())
 
 
 def test_what_is_too_long_is_cut_and_said():
