@@ -75,12 +75,18 @@ def queue_add(request: HtmxHttpRequest) -> HttpResponse:
 
 def _added(request: HtmxHttpRequest, form: PickForm, selection: Selection) -> HttpResponse:
     user, chosen = user_of(request), form.cleaned_data
-    queue = chosen["queue"]
+    queue, is_new = chosen["queue"], False
     if queue is None:
-        queue, _created = Queue.objects.get_or_create(
+        queue, is_new = Queue.objects.get_or_create(
             name=chosen["name"], defaults={"scorecard": chosen["scorecard"], "created_by": user}
         )
-    added = pick(queue, selection, user)
+    try:
+        added = pick(queue, selection, user)
+    except CannotDraw:
+        if is_new:
+            # its name is wanted for the next try
+            Queue.objects.filter(pk=queue.pk, items=None).delete()
+        raise
     text = ngettext("%(count)s call was added.", "%(count)s calls were added.", added) % {"count": f"{added:,}"}
     if added:
         messages.success(request, text)

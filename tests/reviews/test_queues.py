@@ -566,6 +566,22 @@ def test_everything_that_matches_is_added_to_a_new_queue(supervisor_client, su):
     assert (queue.name, queue.items.count(), queue.created_by) == ("All A", 2, su)
 
 
+def test_a_new_queue_that_would_be_too_long_is_not_left_behind(supervisor_client, monkeypatch):
+    monkeypatch.setattr(drawing, "MOST", 2)
+    version = make_version()
+    for _ in range(3):
+        make_call()
+    fields = {"question": "", "everything": "1", "asked": "1", "name": "All", "scorecard": str(version.scorecard.pk)}
+
+    refused = supervisor_client.post("/queues/add", fields)
+    monkeypatch.setattr(drawing, "MOST", 3)
+    supervisor_client.post("/queues/add", fields)
+
+    assert refused.status_code == 422
+    assert "at most 2 calls" in refused.text
+    assert Queue.objects.get().items.count() == 3
+
+
 @pytest.mark.parametrize(
     ("fields", "sentence"),
     [
