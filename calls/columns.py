@@ -59,6 +59,7 @@ COLUMNS: Mapping[str, Column] = {
         Column("intent", _("Intent"), lambda call, numbers: call.intent),
         Column("tags", _("Tags"), lambda call, numbers: "; ".join(map(str, call.tags.all())), parts=("tags",)),
         Column("recording", _("Recording"), lambda call, numbers: _recording(call), parts=("recording",)),
+        Column(REVIEW, _("Review"), lambda call, numbers: review_in_words(call.judged)),
         Column("turns", _("Turns"), lambda call, numbers: _turns(call), is_number=True, parts=("transcript",)),
         Column("hung_up_by", _("Hung up by"), lambda call, numbers: call.get_hung_up_by_display()),
         Column("caller", _("Caller"), lambda call, numbers: numbers.show(call.caller)),
@@ -79,11 +80,10 @@ COLUMNS: Mapping[str, Column] = {
         Column("out_id", _("Business id"), lambda call, numbers: call.out_id.strip()),
         Column("variables", _("Variables"), lambda call, numbers: _variables(call, numbers), fields=("variables",)),
         Column(LABELS, _("Labels"), lambda call, numbers: "; ".join(call.labels)),
-        Column(REVIEW, _("Review"), lambda call, numbers: review_in_words(call.judged)),
         Column("checked_at", _("Checked at"), lambda call, numbers: call.checked_at),
     )
 }
-DEFAULT = (TIME, "number", "task", "result", "length", "intent", "tags", "recording")
+DEFAULT = (TIME, "number", "task", "result", "length", "intent", "tags", "recording", REVIEW)
 # column -> the orders of its heading, the one that a first click wants in front
 ORDERS: Mapping[str, tuple[Sort, Sort]] = {
     TIME: (Sort.NEWEST, Sort.OLDEST),

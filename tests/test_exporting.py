@@ -481,9 +481,7 @@ def test_choices_then_a_file(supervisor_client):
     assert b"".join(file.streaming_content).decode("utf-8-sig") == f"Intent,Number\r\nB,{call.callee}\r\n"
 
 
-@pytest.mark.parametrize(
-    ("sort", "also"), [("", []), ("oldest", []), ("lowest-score", ["review"]), ("most-turns", ["turns"])]
-)
+@pytest.mark.parametrize(("sort", "also"), [("", []), ("oldest", []), ("lowest-score", []), ("most-turns", ["turns"])])
 def test_the_column_that_a_list_is_sorted_by_is_ticked_as_it_is_shown(supervisor_client, sort, also):
     call = make_call()
 

@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from calls.columns import COLUMNS, DEFAULT, TIME, Column, review_in_words
+from calls.columns import COLUMNS, DEFAULT, REVIEW, TIME, Column, review_in_words
 from calls.dates import moment_in_words
 from calls.models import Call
 from calls.numbers import Numbers
@@ -86,8 +86,9 @@ def _opening(name: str, language: str | None) -> SafeString:
     column = COLUMNS[name]
     classes = f"cell cell--{name}{' num' if column.is_number else ''}"
     lang = SafeString(' lang="zh-Hans"') if name in FROM_CALLS else ""
-    # The usual columns explain themselves; in a hand, where columns have no heads, the others need their name.
-    label = "" if name in DEFAULT else format_html('<span class="cell__label">{}</span> ', column.label)
+    # In a hand columns have no heads: the usual ones explain themselves there, but whose pass or score it is does not.
+    explains_itself = name in DEFAULT and name != REVIEW
+    label = "" if explains_itself else format_html('<span class="cell__label">{}</span> ', column.label)
     return format_html('<span class="{}"{}>{}', classes, lang, label)
 
 

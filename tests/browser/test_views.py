@@ -126,7 +126,17 @@ def test_columns_are_chosen_and_moved_by_keyboard(reviewer_page: Page, rui: User
     dialog.get_by_role("button", name="Apply").click()
 
     expect(reviewer_page.locator(".call-list__head .cell--turns")).to_be_visible()
-    assert heads(reviewer_page) == ["Time ↓", "Number", "Result", "Task", "Length", "Intent", "Recording", "Turns"]
+    assert heads(reviewer_page) == [
+        "Time ↓",
+        "Number",
+        "Result",
+        "Task",
+        "Length",
+        "Intent",
+        "Recording",
+        "Review",
+        "Turns",
+    ]
     assert "tags" not in ListPreference.objects.get(user=rui).columns
 
 
