@@ -201,6 +201,13 @@ def test_the_column_says_what_became_of_it(su, rui):
     assert badges(page) == ["–", "Failed 33.3", "Passed 100"]
 
 
+def test_every_row_says_what_became_of_it_unless_somebody_chose_other_columns(supervisor_client, rui):
+    reviewed(make_call(), rui, BAD)
+    make_call()
+
+    assert badges(supervisor_client.get("/").text) == ["–", "Failed 33.3"]
+
+
 def test_whoever_reviews_learns_no_verdict_of_another(su, rui):
     good, bad = make_call(), make_call()
     reviewed(good, su, FINE)
