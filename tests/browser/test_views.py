@@ -9,10 +9,12 @@ from django.contrib.auth.models import Group, User
 from playwright.sync_api import Page, expect
 
 from calls.columns import COLUMNS, DEFAULT
-from calls.models import ListPreference, SavedView
-from tests.browser.conftest import let_in
+from calls.models import Call, ListPreference, SavedView
+from reviews.models.judged import note_judged
+from tests.browser.conftest import SignIn, let_in
 from tests.browser.eyes import assert_accessible, shoot
 from tests.browser.test_list import box
+from tests.reviews.builders import FINE, make_review
 from tests.stories import a_day_of_calls
 
 DIALOG = "dialog[data-ask]"
@@ -165,6 +167,21 @@ def test_the_usual_columns_need_no_scrolling(reviewer_page: Page) -> None:
             "document.querySelector('.list-page__scroll').scrollWidth"
             " <= document.querySelector('.list-page__scroll').clientWidth"
         ), width
+
+
+def test_no_score_is_cut(sign_in: SignIn, su: User, rui: User, live_server: Any) -> None:
+    """A hundred without its last figure is a ten."""
+    a_day_of_calls(2)
+    for call in Call.objects.all():
+        note_judged(make_review(call, rui, FINE))
+    page = sign_in(su)
+    for width in (1366, 1024, 390):
+        page.set_viewport_size({"width": width, "height": 768})
+        page.goto(live_server.url)
+
+        badge = page.locator(".call-row__cells > .cell--review").first
+        expect(badge).to_contain_text("Passed 100")
+        assert badge.evaluate("cell => cell.scrollWidth <= cell.clientWidth"), width
 
 
 def test_views_and_columns_work_without_a_script(browser: Any, live_server: Any, rui: User) -> None:
