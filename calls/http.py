@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from django.contrib import messages
 from django.contrib.auth.models import User
-from django.http import HttpRequest
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponseRedirect
+from django.shortcuts import redirect
 from django_htmx.middleware import HtmxDetails
+
+from calls.selection import Selection
 
 PAGE_SIZE = 50
 
@@ -26,3 +31,12 @@ def user_of(request: HttpRequest) -> User:
     """Who is asking: every page needs a login."""
     assert isinstance(request.user, User)
     return request.user
+
+
+def back_to_list(request: HtmxHttpRequest, error: ValidationError) -> HttpResponseRedirect:
+    """Where the selection came from, with the sentence why nothing was done."""
+    messages.warning(request, " ".join(error.messages))
+    try:
+        return HttpResponseRedirect(Selection.listed(request.POST, user_of(request)).list_url)
+    except ValidationError:
+        return redirect("call_list")

@@ -90,6 +90,11 @@ class Selection:
         chosen = None if action.chosen is None else tuple(action.chosen)
         return cls(action.question, chosen, reader=action.asked_by)
 
+    @property
+    def kept(self) -> dict[str, Any]:
+        """What a BulkAction remembers of it; `of` is the way back."""
+        return {"question": self.question, "chosen": None if self.chosen is None else list(self.chosen)}
+
     @cached_property
     def form(self) -> CallFilterForm:
         return CallFilterForm(QueryDict(self.question), reader=self.reader)

@@ -93,6 +93,7 @@ class JobKind(TextChoices):
     DISCOVER = "discover", _("Discover a task's calls")
     KEEP_RECORDING = "keep_recording", _("Store a recording")
     BULK_REFRESH = "bulk_refresh", _("Refresh many calls")
+    QUEUE_CALLS = "queue_calls", _("Add calls to a queue")
     EXPORT = "export", _("Export calls")
     EXPORT_REVIEWS = "export_reviews", _("Export reviews")
     HEAR = "hear", _("Listen to a recording")

@@ -10,13 +10,14 @@ class ReviewsConfig(AppConfig):
     verbose_name = _("Reviews")
 
     def ready(self) -> None:
-        from calls import exporting, roles
+        from calls import exporting, roles, slices
         from calls.models import judged
         from calls.models.signals import call_changed
         from calls.vocabulary import JobKind
         from reviews import keys
         from reviews.exporting import exported
         from reviews.models.judged import are_open, label_names, labels_on, newest_of
+        from reviews.queues.picking import picked
         from reviews.reviewing.seen import follow_call
 
         # the permissions of this app exist only after its own models
@@ -24,4 +25,5 @@ class ReviewsConfig(AppConfig):
         judged.provide(judged.People(newest_of, labels_on, label_names, are_open))
         call_changed.connect(follow_call)
         exporting.provide(JobKind.EXPORT_REVIEWS, exported())
+        slices.provide(JobKind.QUEUE_CALLS, picked())
         keys.make_known()

@@ -69,6 +69,7 @@ LAYERS = [
         "calls.recordings",
         "calls.refresh",
         "calls.selection",
+        "calls.slices",
         "calls.sweeping",
     ],
     ["calls.apps", "calls.models", "calls.roles"],
@@ -90,6 +91,7 @@ SHOWN_TO_REVIEWS = {
     "calls.reading",
     "calls.roles",
     "calls.selection",
+    "calls.slices",
     "calls.templatetags",
     "calls.views.call",  # context_of: what the parts of a call's page are made of
     "calls.vocabulary",

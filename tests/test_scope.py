@@ -19,7 +19,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from calls import exporting, importing, urls
+from calls import exporting, importing, slices, urls
 from calls.exporting import AVAILABLE
 from calls.models import BulkAction, Call, CallTask, Job, Recording, SavedView, TaskScope, search
 from calls.models.scope import task_words_of, tasks_of
@@ -136,7 +136,7 @@ def make_export(asker: User, chosen: tuple[int, ...] | None, columns: list[str] 
 
 
 def run(action: BulkAction) -> Job:
-    work: dict[str, Callable[[Job], None]] = {JobKind.EXPORT: exporting.write, JobKind.BULK_REFRESH: bulk.ask_slices}
+    work: dict[str, Callable[[Job], None]] = {JobKind.EXPORT: exporting.write, JobKind.BULK_REFRESH: slices.carry_out}
     job = Job.objects.claim(Job.objects.get(bulk=action, kind=action.kind).pk)
     assert job is not None
     work[job.kind](job)

@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils import timezone
 
+from calls import slices
 from calls.models import BulkAction, Call, Job
 from calls.models.job import LeaseLost
 from calls.models.search import Sort
@@ -187,14 +188,13 @@ def test_a_refresh_somebody_waits_for_is_not_asked_for_twice(su, rui, monkeypatc
 
 def test_a_killed_worker_asks_for_no_slice_twice(su, monkeypatch):
     monkeypatch.setattr(bulk, "AT_ONCE", 0)
-    monkeypatch.setattr("calls.selection.SLICE", 2)
     some_calls(5)
     action = ask_bulk_refresh(posted("everything=1"), count=5, asked_by=su)
     first = claimed(action)
     action.refresh_from_db()
     parts = posted("everything=1").slices(size=2)
     part = next(parts)
-    bulk._ask_slice(action, Call.objects.filter(pk__in=part.pks), part)  # and then the worker dies
+    bulk.ask_slice(action, Call.objects.filter(pk__in=part.pks), part)  # and then the worker dies
     # what it had asked for is done meanwhile, so that asking again would be seen
     Job.objects.filter(kind=JobKind.REFRESH).update(state=JobState.DONE)
     Job.objects.filter(pk=first.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
@@ -216,7 +216,7 @@ def test_a_cancelled_bulk_refresh_stops_with_the_slice(su, monkeypatch):
     action.cancel()
 
     with pytest.raises(LeaseLost):
-        bulk.ask_slices(job)
+        slices.carry_out(job)
 
     assert not Job.objects.filter(kind=JobKind.REFRESH).exists()
     assert not action.is_open

@@ -120,7 +120,7 @@ def test_each_kind_goes_to_its_queue():
     assert queued("media") == [recording.pk]
 
 
-@pytest.mark.parametrize("kind", [JobKind.EXPORT, JobKind.EXPORT_REVIEWS, JobKind.BULK_REFRESH])
+@pytest.mark.parametrize("kind", [JobKind.EXPORT, JobKind.EXPORT_REVIEWS, JobKind.BULK_REFRESH, JobKind.QUEUE_CALLS])
 def test_what_a_person_waits_for_finds_room_beside_a_walk(kind: JobKind):
     walk = list_tasks(Source.AICCS)
     tasks.feed()

@@ -6,11 +6,12 @@ A worker writes it next to the others of DATA_DIR/exports; whoever asked for it 
 
 from calls.exporting.asking import ask_export, ask_file
 from calls.exporting.cells import AVAILABLE, TRANSCRIPT
-from calls.exporting.contents import Content, Exported, Impossible, exported, provide
+from calls.exporting.contents import Content, Exported, exported, provide
 from calls.exporting.listed import content_of, may_export
 from calls.exporting.sheets import MOST_ROWS
 from calls.exporting.shelf import open_file, prune
 from calls.exporting.writing import write
+from calls.slices import Impossible
 from calls.vocabulary import JobKind
 
 __all__ = [

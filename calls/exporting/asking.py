@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from django.contrib.auth.models import User
-from django.db import transaction
 from django.utils.translation import get_language
 
 from calls.models import BulkAction
-from calls.models.job import OPEN
 from calls.selection import Selection
 from calls.vocabulary import ExportFormat, JobKind
 
@@ -26,9 +24,7 @@ def ask_export(
     """Have a worker write these calls to a file; `columns` are names of exporting.AVAILABLE in their order."""
     wish = BulkAction(
         kind=JobKind.EXPORT,
-        asked_by=asked_by,
-        question=selection.question,
-        chosen=None if selection.chosen is None else list(selection.chosen),
+        **selection.kept,
         columns=list(columns),
         format=format,
         wants_numbers=wants_numbers,
@@ -38,23 +34,6 @@ def ask_export(
 
 
 def ask_file(wish: BulkAction, asked_by: User) -> BulkAction:
-    """Have a worker write this in the reader's language.
-
-    Asked again while it is being written, it is the same one: a double click makes one file.
-    """
-    wish.asked_by, wish.asked_name, wish.language = asked_by, asked_by.get_username(), get_language() or ""
-    with transaction.atomic():
-        # two clicks reach two processes: the second waits here for the first
-        User.objects.select_for_update().get(pk=asked_by.pk)
-        if same := _open_like(wish):
-            return same
-        wish.save()
-        wish.ask(asked_by)
-    return wish
-
-
-def _open_like(wish: BulkAction) -> BulkAction | None:
-    names = ("kind", "asked_by", "question", "format", "language", "wants_numbers")
-    alike = BulkAction.objects.filter(jobs__state__in=OPEN, **{name: getattr(wish, name) for name in names})
-    lists = (wish.chosen, wish.columns)
-    return next((action for action in alike.distinct() if (action.chosen, action.columns) == lists), None)
+    """Have a worker write this in the reader's language."""
+    wish.language = get_language() or ""
+    return BulkAction.objects.ask(wish, asked_by)

@@ -14,10 +14,6 @@ from calls.models import BulkAction
 from calls.vocabulary import JobKind
 
 
-class Impossible(Exception):
-    """Trying again would bring the same; the text says what to do."""
-
-
 @dataclass(frozen=True, slots=True)
 class Content:
     """What one file holds, by the rights of the moment it is written in."""

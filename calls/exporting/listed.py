@@ -10,12 +10,13 @@ from django.utils.translation import gettext_noop
 
 from calls.columns import COLUMNS, REVIEW, Cell, Column, fetch_for, judge
 from calls.exporting.cells import AVAILABLE, TRANSCRIPT, row_of
-from calls.exporting.contents import Content, Impossible
+from calls.exporting.contents import Content
 from calls.filters import sees_scores
 from calls.models import BulkAction
 from calls.models.call import CallQuerySet
 from calls.models.scope import task_words_of
 from calls.selection import Selection
+from calls.slices import Impossible
 
 NOT_UNDERSTOOD = gettext_noop("The filters of this export have changed since. Open the list and export it again.")
 NO_COLUMN = gettext_noop("A column of this export no longer exists. Open the list and export it again.")

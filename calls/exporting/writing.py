@@ -10,9 +10,10 @@ from django.utils import translation
 from django.utils.translation import gettext_noop as _
 
 from calls.exporting import shelf
-from calls.exporting.contents import Content, Impossible, exported
+from calls.exporting.contents import Content, exported
 from calls.exporting.sheets import MOST_ROWS, open_sheet
 from calls.models import BulkAction, Job
+from calls.slices import Impossible
 from calls.vocabulary import ExportFormat
 
 NO_ROOM = _("The file could not be written to our storage. Make room there and try again.")

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 FILES_STAY = timedelta(days=7)
 EXPORTS = (JobKind.EXPORT, JobKind.EXPORT_REVIEWS)
-KINDS = (*EXPORTS, JobKind.BULK_REFRESH)
+KINDS = (*EXPORTS, JobKind.BULK_REFRESH, JobKind.QUEUE_CALLS)
+# What makes two wishes the same, beside who has them and which calls and columns they name.
+ALIKE = ("kind", "question", "queue", "format", "language", "wants_numbers")
 
 
 class BulkActionQuerySet(models.QuerySet["BulkAction"]):
@@ -40,8 +42,34 @@ class BulkActionQuerySet(models.QuerySet["BulkAction"]):
         reached = Greatest("affected", Coalesce(models.Subquery(done), 0))
         return self.defer("chosen", "closable").annotate(is_everything=is_everything, reached=reached)
 
+    def ask(self, wish: BulkAction, asked_by: User) -> BulkAction:
+        """Have a worker do it. Asked again while it waits or is at it, it is the same one: a double click is one
+        action.
+        """
+        wish.asked_by, wish.asked_name = asked_by, asked_by.get_username()
+        with transaction.atomic():
+            # two clicks reach two processes: the second waits here for the first
+            User.objects.select_for_update().get(pk=asked_by.pk)
+            if same := self._open_like(wish):
+                return same
+            wish.save()
+            wish.ask(asked_by)
+        return wish
+
     def with_old_files(self) -> Self:
         return self.exclude(file="").filter(finished_at__lt=timezone.now() - FILES_STAY)
+
+    def filling(self, queue: int) -> Self:
+        """Those that still add calls to this queue."""
+        at_it = Job.objects.open().filter(kind=JobKind.QUEUE_CALLS).values("bulk")
+        return self.filter(kind=JobKind.QUEUE_CALLS, queue=queue, pk__in=at_it)
+
+    def _open_like(self, wish: BulkAction) -> BulkAction | None:
+        alike = self.filter(
+            asked_by=wish.asked_by, jobs__state__in=OPEN, **{name: getattr(wish, name) for name in ALIKE}
+        )
+        lists = (wish.chosen, wish.columns)
+        return next((action for action in alike.distinct() if (action.chosen, action.columns) == lists), None)
 
 
 class BulkAction(models.Model):
@@ -67,6 +95,8 @@ class BulkAction(models.Model):
     affected = models.PositiveIntegerField(_("how many done"), default=0)
     left_out = models.PositiveIntegerField(_("calls left out"), default=0)
     finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
+    # which queue they are added to, by its primary key: calls know no queues
+    queue = models.PositiveBigIntegerField(_("queue"), null=True, blank=True)
     # exports only
     format = models.CharField(_("format"), max_length=8, choices=ExportFormat, blank=True)
     columns = models.JSONField(_("columns"), default=list, blank=True)
@@ -111,8 +141,17 @@ class BulkAction(models.Model):
         return self.kind in EXPORTS
 
     @property
+    def is_adding(self) -> bool:
+        return self.kind == JobKind.QUEUE_CALLS
+
+    @property
     def is_of_reviews(self) -> bool:
         return self.kind == JobKind.EXPORT_REVIEWS
+
+    @property
+    def tried(self) -> int:
+        """How many it is done with, one way or the other."""
+        return self.affected + self.left_out
 
     @property
     def file_goes_at(self) -> datetime | None:

@@ -24,12 +24,19 @@ LONG = (630, 660)
 # A million rows. The broker sends the message again after 900 s; the job's claim refuses it.
 LONGEST = (3600, 3660)
 # done by the worker that has time, beside walks
-UNHURRIED = (JobKind.DISCOVER, JobKind.BULK_REFRESH, JobKind.EXPORT, JobKind.EXPORT_REVIEWS)
+UNHURRIED = (
+    JobKind.DISCOVER,
+    JobKind.BULK_REFRESH,
+    JobKind.QUEUE_CALLS,
+    JobKind.EXPORT,
+    JobKind.EXPORT_REVIEWS,
+)
 LIMITS = {
     JobKind.REFRESH: SHORT,
     JobKind.EXPORT: LONGEST,
     JobKind.EXPORT_REVIEWS: LONGEST,
     JobKind.BULK_REFRESH: LONGEST,
+    JobKind.QUEUE_CALLS: LONGEST,
 }
 
 

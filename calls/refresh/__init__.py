@@ -12,9 +12,11 @@ from calls.refresh.asking import (
     begin_demo,
     list_tasks,
 )
-from calls.refresh.bulk import ask_bulk_refresh
+from calls.refresh.bulk import NOT_ALLOWED, ask_bulk_refresh, ask_slice, may_refresh
 from calls.refresh.fetching import plan
 from calls.refresh.running import run
+from calls.slices import Sliced, provide
+from calls.vocabulary import JobKind
 
 __all__ = [
     "ask_bulk_refresh",
@@ -28,3 +30,5 @@ __all__ = [
     "plan",
     "run",
 ]
+
+provide(JobKind.BULK_REFRESH, Sliced(ask_slice, may_refresh, NOT_ALLOWED))

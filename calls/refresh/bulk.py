@@ -1,4 +1,4 @@
-"""Refreshing many calls: a wish for each, slice by slice, so that a killed worker goes on where it stopped."""
+"""Refreshing many calls: a wish for each."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from calls.vocabulary import JobKind, Priority
 # So few are asked for at once, as if each had been opened; more go to the workers, behind everything else.
 AT_ONCE = 50
 NOT_ALLOWED = _("Whoever asked for this refresh may not refresh calls any more.")
-NOT_UNDERSTOOD = _("The filters of this selection have changed since. Select the calls again.")
 
 
 def ask_bulk_refresh(selection: Selection, *, count: int, asked_by: User) -> BulkAction:
@@ -25,9 +24,8 @@ def ask_bulk_refresh(selection: Selection, *, count: int, asked_by: User) -> Bul
             kind=JobKind.BULK_REFRESH,
             asked_by=asked_by,
             asked_name=asked_by.get_username(),
-            question=selection.question,
-            chosen=selection.chosen,
             expected=count,
+            **selection.kept,
         )
         if count <= AT_ONCE:
             _ask_at_once(action, selection, asked_by)
@@ -36,39 +34,12 @@ def ask_bulk_refresh(selection: Selection, *, count: int, asked_by: User) -> Bul
     return action
 
 
-def ask_slices(job: Job) -> None:
-    """The work of a bulk_refresh job: the wishes, not the refreshes."""
-    action = job.bulk
-    if action is None or action.finished_at is not None:
-        job.finish()
-        return
-    selection = Selection.of(action)
-    if not _may_refresh(action.asked_by):
-        job.fail("", NOT_ALLOWED)
-        return
-    if not selection.is_understood:
-        job.fail("", NOT_UNDERSTOOD)
-        return
-    done = action.affected + action.left_out
-    job.progress(done, max(action.expected, done))
-    if action.place or not done:
-        for part in selection.slices(action.place):
-            # The wishes, the place to go on from and the lease in one: after kill -9 no slice is asked for twice.
-            with transaction.atomic():
-                _ask_slice(action, selection.calls.filter(pk__in=part.pks), part)
-                done = action.affected + action.left_out
-                job.progress(done, max(action.expected, done))
-    with transaction.atomic():
-        action.finish()
-        job.finish()
+def may_refresh(user: User) -> bool:
+    return user.has_perm("calls.refresh_call")
 
 
-def _may_refresh(user: User | None) -> bool:
-    """By the rights of this moment, not of the moment of asking."""
-    return user is not None and user.is_active and user.has_perm("calls.refresh_call")
-
-
-def _ask_slice(action: BulkAction, found: CallQuerySet, part: Slice) -> None:
+def ask_slice(action: BulkAction, found: CallQuerySet, part: Slice) -> None:
+    """The wishes, not the refreshes."""
     calls = [call for call in _refreshable(found) if call.ref is not None]
     Job.objects.ask_all(
         Job(

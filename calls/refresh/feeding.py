@@ -54,8 +54,8 @@ def _lanes(queue: str) -> list[tuple[JobQuerySet, int]]:
         return [(due.filter(kind=kind), ROOM[queue]) for kind in (JobKind.KEEP_RECORDING, JobKind.HEAR)]
     if queue == "maintenance":
         # What a person waits for stands beside the walks, not behind them.
-        # Files share a lane: with a fourth, one waiting message left the first of them no room.
-        kinds = (EXPORTS, (JobKind.BULK_REFRESH,), (JobKind.DISCOVER,))
+        # Three lanes: with a fourth, one waiting message left the first of them no room.
+        kinds = (EXPORTS, (JobKind.BULK_REFRESH, JobKind.QUEUE_CALLS), (JobKind.DISCOVER,))
         return [(due.filter(kind__in=some), 2) for some in kinds]
     refreshes = due.filter(kind=JobKind.REFRESH)
     if queue == "interactive":

@@ -13,13 +13,13 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
-from calls import exporting
+from calls import exporting, slices
 from calls.aliyun import AliyunError, BadPayload, Refused, Throttled, Unreachable
 from calls.models import Job
 from calls.models.bulk_action import EXPORTS
 from calls.models.job import JobQuerySet, LeaseLost
 from calls.pacing import LONGEST_WISH, REFUSED, THROTTLED, UNREACHABLE, NotNow, the_pacer
-from calls.refresh import bulk, discovery, fetching
+from calls.refresh import discovery, fetching
 from calls.refresh.hearing import hear
 from calls.refresh.keeping import keep
 from calls.refresh.turns import down_scope, refused_scope
@@ -32,7 +32,8 @@ WORK = {
     JobKind.REFRESH: fetching.fetch,
     JobKind.DISCOVER: discovery.discover,
     JobKind.KEEP_RECORDING: keep,
-    JobKind.BULK_REFRESH: bulk.ask_slices,
+    JobKind.BULK_REFRESH: slices.carry_out,
+    JobKind.QUEUE_CALLS: slices.carry_out,
     JobKind.EXPORT: exporting.write,
     JobKind.EXPORT_REVIEWS: exporting.write,
     JobKind.HEAR: hear,
@@ -42,6 +43,7 @@ ONE_AT_A_TIME = (
     JobKind.DISCOVER,
     JobKind.KEEP_RECORDING,
     JobKind.BULK_REFRESH,
+    JobKind.QUEUE_CALLS,
     JobKind.EXPORT,
     JobKind.EXPORT_REVIEWS,
     JobKind.HEAR,

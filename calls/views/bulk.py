@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -18,11 +17,12 @@ from django.views.decorators.vary import vary_on_headers
 
 from calls.columns import Column
 from calls.exporting import AVAILABLE, exported
-from calls.http import HtmxHttpRequest, page_or_part, user_of
+from calls.http import HtmxHttpRequest, back_to_list, page_or_part, user_of
 from calls.models import BulkAction, Job
 from calls.models.job import OPEN
 from calls.refresh import ask_bulk_refresh
 from calls.selection import Selection
+from calls.slices import sliced
 from calls.views.saved_view import task_names_of
 from calls.vocabulary import JobState
 
@@ -46,15 +46,6 @@ class Progress:
     @property
     def finished(self) -> int:
         return self.done + self.failed + self.cancelled
-
-
-def back_to_list(request: HtmxHttpRequest, error: ValidationError) -> HttpResponseRedirect:
-    """Where the selection came from, with the sentence why nothing was done."""
-    messages.warning(request, " ".join(error.messages))
-    try:
-        return HttpResponseRedirect(Selection.listed(request.POST, user_of(request)).list_url)
-    except ValidationError:
-        return redirect("call_list")
 
 
 @refreshes
@@ -97,6 +88,7 @@ def bulk_view(request: HtmxHttpRequest, pk: int) -> HttpResponse:
         "progress": _progress(action, job, is_open=is_open),
         "may_steer": _may_steer(request, action),
         "may_export": may_export,
+        "into": None if action.is_export else sliced(action).into(action),
         "may_fetch": may_export and action.asked_by_id == user.pk and action.may_be_read_by(user),
     }
     return render(request, page_or_part(request, "calls/bulk_view.html", "bulk"), context)
@@ -153,6 +145,8 @@ def _progress(action: BulkAction, job: Job | None, *, is_open: bool) -> Progress
     if action.is_export:
         done = action.affected if action.finished_at else job.done if job else 0
         return Progress(done, max(action.expected, done))
+    if action.is_adding:
+        return Progress(action.tried, max(action.expected, action.tried))
     states = action.refreshes
     waiting = sum(states.get(state, 0) for state in OPEN)
     failed = states.get(JobState.FAILED, 0) + states.get(JobState.DEAD, 0)

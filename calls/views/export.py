@@ -13,9 +13,9 @@ from calls.columns import columns_of, with_sorting
 from calls.exporting import ask_export
 from calls.exporting.forms import ExportForm
 from calls.exporting.sending import file_of
-from calls.http import HtmxHttpRequest, user_of
+from calls.http import HtmxHttpRequest, back_to_list, user_of
 from calls.selection import Selection
-from calls.views.bulk import back_to_list, conditions_of
+from calls.views.bulk import conditions_of
 from calls.vocabulary import JobKind
 
 exports = permission_required(("calls.view_call", "calls.export_call"), raise_exception=True)

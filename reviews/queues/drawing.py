@@ -17,8 +17,7 @@ from django.utils.translation import gettext as _
 
 from calls.filters import CallFilterForm
 from calls.models import Call, search
-from calls.models.scope import in_scope
-from calls.selection import Selection
+from calls.models.call import CallQuerySet
 from reviews.models import Queue, QueueItem
 from reviews.queues.sampling import PICKED, Candidate, Plan, Stratum, draw, place_of, stratum_of
 from reviews.vocabulary import ItemState, QueueState
@@ -105,16 +104,10 @@ def fill_live() -> int:
     return added
 
 
-def pick(queue: Queue, selection: Selection, by: User) -> int:
-    """Adds the selected calls that this person may see; how many were not in the queue."""
-    if selection.is_everything and selection.count() > MOST:
-        raise CannotDraw(_too_many())
-    added = 0
-    for some in selection.slices(size=BATCH):
-        calls = Call.objects.filter(pk__in=some.pks).filter(in_scope(by))
-        rows = calls.values_list("pk", "source", "task_id", "key")
-        added += _add(queue, [(Found(*row, Candidate(_key(row[1], row[3]))), PICKED, 1.0) for row in rows])
-    return added
+def pick(queue: Queue, calls: CallQuerySet) -> int:
+    """Adds these calls, whatever its plan says; how many were not in the queue."""
+    rows = calls.values_list("pk", "source", "task_id", "key")
+    return _add(queue, [(Found(*row, Candidate(_key(row[1], row[3]))), PICKED, 1.0) for row in rows])
 
 
 def note_gone(queue: Queue) -> None:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from django import forms
 from django.contrib import messages
+from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 from django.views.decorators.http import require_POST
 
-from calls.http import HtmxHttpRequest, user_of
+from calls.http import HtmxHttpRequest, back_to_list, user_of
 from calls.selection import Selection
 from reviews.models import Queue, Scorecard, ScorecardVersion
-from reviews.queues.drawing import CannotDraw, pick
+from reviews.queues.picking import AT_ONCE, MOST, ask_pick
 from reviews.queues.planning import conditions_of
 from reviews.views.queue import plans_queues
 from reviews.vocabulary import QueueState
@@ -51,6 +52,13 @@ class PickForm(forms.Form):
         if not self.cleaned_data["scorecard"]:
             self.add_error("scorecard", _("Choose the scorecard that the calls are reviewed with."))
 
+    def chosen(self, user: User) -> Queue:
+        """The one that was chosen; a new one is made."""
+        if queue := self.cleaned_data["queue"]:
+            return queue  # type: ignore[no-any-return]
+        new = {"scorecard": self.cleaned_data["scorecard"], "created_by": user}
+        return Queue.objects.get_or_create(name=self.cleaned_data["name"], defaults=new)[0]
+
 
 @plans_queues
 @require_POST
@@ -59,46 +67,28 @@ def queue_add(request: HtmxHttpRequest) -> HttpResponse:
     try:
         selection = Selection.posted(request.POST, user_of(request))
     except ValidationError as error:
-        return _back(request, " ".join(error.messages))
+        return back_to_list(request, error)
     count = selection.count()
     if count == 0:
-        return _back(request, _("No call matches any more. There is nothing to add."))
+        return back_to_list(request, ValidationError(_("No call matches any more. There is nothing to add.")))
+    if count > MOST:
+        text = _("At most %(count)s calls can be added at once. Ask for fewer days, or for fewer tasks.")
+        return back_to_list(request, ValidationError(text % {"count": f"{MOST:,}"}))
     form = PickForm(request.POST if "asked" in request.POST else None)
     if form.is_valid():
-        try:
-            return _added(request, form, selection)
-        except CannotDraw as error:
-            form.add_error(None, str(error))
+        return _asked(request, form.chosen(user_of(request)), selection, count)
     context = {"form": form, "selection": selection, "count": count, "conditions": conditions_of(selection)}
+    context |= {"takes_long": count > AT_ONCE}
     return render(request, "reviews/queue_add.html", context, status=422 if form.is_bound else 200)
 
 
-def _added(request: HtmxHttpRequest, form: PickForm, selection: Selection) -> HttpResponse:
-    user, chosen = user_of(request), form.cleaned_data
-    queue, is_new = chosen["queue"], False
-    if queue is None:
-        queue, is_new = Queue.objects.get_or_create(
-            name=chosen["name"], defaults={"scorecard": chosen["scorecard"], "created_by": user}
-        )
-    try:
-        added = pick(queue, selection, user)
-    except CannotDraw:
-        if is_new:
-            # its name is wanted for the next try
-            Queue.objects.filter(pk=queue.pk, items=None).delete()
-        raise
-    text = ngettext("%(count)s call was added.", "%(count)s calls were added.", added) % {"count": f"{added:,}"}
-    if added:
-        messages.success(request, text)
+def _asked(request: HtmxHttpRequest, queue: Queue, selection: Selection, count: int) -> HttpResponse:
+    action = ask_pick(queue, selection, count=count, asked_by=user_of(request))
+    if not action.finished_at:
+        return redirect(action)
+    text = ngettext("%(count)s call was added.", "%(count)s calls were added.", action.affected)
+    if action.affected:
+        messages.success(request, text % {"count": f"{action.affected:,}"})
     else:
         messages.info(request, _("All of these calls are in the queue already."))
     return redirect(queue)
-
-
-def _back(request: HtmxHttpRequest, sentence: str) -> HttpResponse:
-    """To the list that the selection came from, with the reason why nothing was done."""
-    messages.warning(request, sentence)
-    try:
-        return HttpResponseRedirect(Selection.listed(request.POST, user_of(request)).list_url)
-    except ValidationError:
-        return redirect("call_list")

@@ -15,6 +15,7 @@ from django.utils.translation import ngettext, pgettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from calls.http import PAGE_SIZE, HtmxHttpRequest, user_of
+from calls.models import BulkAction
 from calls.selection import Selection
 from reviews.models import Queue, QueueItem
 from reviews.models.judged import note_awaited
@@ -77,6 +78,7 @@ def queue_view(request: HtmxHttpRequest, pk: int) -> HttpResponse:
         "tally": tally_of(queue, items),
         "plan": plan_of(queue),
         "selection": selection,
+        "adding": BulkAction.objects.seen_by(user).filling(queue.pk).for_list(),
         "rate": failing(items, user),
         "skipped": Paginator(skipped, PAGE_SIZE).get_page(request.GET.get("page")),
         "conditions": conditions_of(selection),

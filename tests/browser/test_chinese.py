@@ -18,9 +18,12 @@ from calls.refresh import ask_discovery, ask_refresh
 from calls.snapshot import CallRef, TagSnapshot
 from calls.vocabulary import CallResult, JobKind, JobState, RecordingState, Source, TransferResult
 from config import translations
+from reviews.queues.picking import CLOSED
 from tests.browser import test_custody as custody
 from tests.browser.conftest import let_in
+from tests.browser.eyes import shoot
 from tests.builders import make_answer, make_call, make_snapshot
+from tests.reviews.builders import make_queue
 from tests.sounds import make_wav, store_sound
 from tests.stories import a_day_of_calls
 
@@ -191,6 +194,31 @@ def test_bulk_actions_and_exports_are_chinese(reader, live_server):
         assert_chinese(reader)
     reader.goto(f"{live_server.url}/bulk/")
     assert_chinese(reader)
+
+
+def test_adding_to_a_queue_is_chinese(reader, live_server, monkeypatch):
+    for module in ("reviews.queues.picking", "reviews.views.picking"):
+        monkeypatch.setattr(f"{module}.AT_ONCE", 0)
+    a_day_of_calls(6)
+    queue = make_queue(name="十一月抽检")
+    reader.goto(live_server.url)
+    reader.locator("[data-select]").first.check()
+
+    reader.locator(".selection-bar [formaction='/queues/add']").click()
+    expect(reader.locator("[name=asked]")).to_be_visible()
+    assert_chinese(reader)
+    reader.locator("[name=asked]").click()
+    expect(reader.locator("#bulk")).to_be_visible()
+    BulkAction.objects.update(left_out=2)
+    action = BulkAction.objects.get()
+    reader.goto(live_server.url + queue.get_absolute_url())
+    expect(reader.get_by_text("正在添加通话")).to_be_visible()
+    assert_chinese(reader)
+    for state in (JobState.RUNNING, JobState.CANCELLED, JobState.FAILED):
+        Job.objects.update(state=state, last_message=CLOSED)
+        reader.goto(live_server.url + action.get_absolute_url())
+        assert_chinese(reader)
+    shoot(reader, "queue-adding-chinese")
 
 
 def test_recordings_at_risk_and_purging_are_chinese(reader, live_server, ada):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import User
@@ -17,6 +18,7 @@ from tests.browser.conftest import SignIn
 from tests.browser.eyes import assert_accessible, shoot
 from tests.reviews.builders import make_item, make_queue, make_review, make_version
 from tests.stories import a_day_of_calls
+from tests.workers import broker, workers
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -61,6 +63,37 @@ def test_ticked_calls_go_into_a_queue(day: None, supervisor_page: Page):
 
     expect(page.get_by_role("status")).to_contain_text("2 calls were added.")
     expect(page.locator(".rail__link .rail__count:not(#unread)")).to_have_text("2")
+
+
+def test_a_long_addition_is_watched_cancelled_and_goes_on(
+    day: None, supervisor_page: Page, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    for module in ("reviews.queues.picking", "reviews.views.picking"):
+        monkeypatch.setattr(f"{module}.AT_ONCE", 10)
+    page = supervisor_page
+    make_queue(name="十一月抽检")
+
+    page.locator("[data-select]").first.check()
+    page.get_by_label(re.compile("Select all .* that match")).check()
+    page.get_by_role("button", name="Add to queue").click()
+    expect(page.get_by_text("A worker adds them")).to_be_visible()
+    page.get_by_role("button", name=re.compile(r"Add \d+ calls")).click()
+    expect(page.get_by_text("waiting for a worker")).to_be_visible()
+    assert_accessible(page)
+    shoot(page, "queue-adding")
+    page.get_by_role("button", name="Cancel").press("Enter")
+    expect(page.get_by_text("What was added stays in the queue.")).to_be_visible()
+    shoot(page, "queue-adding-cancelled")
+    page.get_by_role("button", name="Try again").press("Enter")
+    expect(page.get_by_text("waiting for a worker")).to_be_visible()
+    with broker() as redis, workers(tmp_path, redis_url=redis.url, vendor="http://127.0.0.1:9") as crew:
+        expect(page.get_by_text(f"{Call.objects.count()} calls added"), crew.log()).to_be_visible(timeout=120_000)
+    assert_accessible(page)
+    shoot(page, "queue-added")
+    page.get_by_role("link", name="Open the queue").click()
+
+    expect(page.get_by_role("heading", name="十一月抽检")).to_be_visible()
+    assert Queue.objects.get().items.count() == Call.objects.count()
 
 
 STRATA = [("Complaints, 100 %", 1.0), ("Any call, 20 %", 0.2), (PICKED, 1.0)]

@@ -1,4 +1,4 @@
-"""Exports and bulk refreshes by real workers that are killed, cancelled and cut off."""
+"""Exports, bulk refreshes and long additions to a queue by real workers that are killed, cancelled and cut off."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ from calls.models import BulkAction, Call, Job
 from calls.refresh import ask_bulk_refresh
 from calls.selection import Selection
 from calls.vocabulary import ExportFormat, JobState, Source
+from reviews.models import QueueItem
+from reviews.queues.picking import ask_pick
 from tests.chaos.test_faults import ask_all, refreshes_done, refs_of
+from tests.reviews.builders import make_queue
 from tests.sandboxes import SandboxProcess
 from tests.workers import Broker, until, workers
 
@@ -118,3 +121,18 @@ def test_workers_killed_in_a_bulk_refresh_ask_about_every_call(
     assert action.affected == len(refs)
     assert action.refreshes == {JobState.DONE: len(refs)}
     assert job_of(action).state == JobState.DONE
+
+
+def test_workers_killed_while_they_fill_a_queue_add_every_call_once(many_calls, su, tmp_path, redis_server: Broker):
+    with workers(tmp_path, redis_url=redis_server.url, vendor=NOBODY, JOB_LEASE="10") as crew:
+        action = ask_pick(make_queue(), Selection(reader=su), count=MANY, asked_by=su)
+        until(lambda: job_of(action).done > 0, "some are added", watch=crew)
+        crew.kill()
+        crew.start()
+        until(lambda: not action.is_open, "all are added", watch=crew)
+
+    action.refresh_from_db()
+    assert job_of(action).state == JobState.DONE
+    # a slice that was done again would be left out
+    assert (action.affected, action.left_out) == (MANY, 0)
+    assert QueueItem.objects.values("call").distinct().count() == MANY
