@@ -28,7 +28,7 @@ class SearchEntry(models.Model):
 
 
 class SearchState(models.Model):
-    """One row about the whole index; no row means that it is whole and new."""
+    """One row about the whole index; after a flush there is none, and nothing in the index."""
 
     version = models.PositiveIntegerField(_("version"))
     # the number of the rebuild that is filling a second index, 0 for none: every change is then written to both

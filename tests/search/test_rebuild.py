@@ -112,7 +112,7 @@ def test_only_an_index_of_another_version_is_stale():
     assert not rebuilding.is_stale()
     assert reindex("--if-stale") == ""
 
-    SearchState.objects.create(version=VERSION + 1)
+    SearchState.objects.update_or_create(defaults={"version": VERSION + 1})
     assert rebuilding.is_stale()
     assert "Indexed 1 calls" in reindex("--if-stale")
     assert not rebuilding.is_stale()
@@ -165,6 +165,21 @@ def test_workers_that_meet_calls_of_one_second_place_and_index_them_all():
     assert failures == []
     assert len(search.find(parse("退款")).ids) == 24
     check(World(), "退款")
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("has_calls", [True, False])
+def test_a_later_program_finds_which_version_the_index_has(has_calls):
+    """From the first start on, whether or not anything was rebuilt since."""
+    if has_calls:
+        make_call()
+    call_command("migrate", "calls", "0025", verbosity=0)
+
+    call_command("migrate", verbosity=0)
+
+    assert [state.version for state in SearchState.objects.all()] == [VERSION]
+    assert not rebuilding.is_stale()
+    SearchState.objects.all().delete()
 
 
 @pytest.mark.django_db(transaction=True)
