@@ -25,6 +25,8 @@ MOST_WORDS = 12
 MOST_EXCLUSIONS = 5
 LOOKED_UP = Is | Tagged | Labelled
 MOST_PROBLEMS = 20
+OPENING = {*'"“„「『'}
+CLOSING = '"“”」』'
 # One piece: an optional minus, an optional field, then something in quotation marks or up to the next blank. A field's
 # value may be quoted in part: tag:mood="very good".
 PIECE = re.compile(
@@ -48,6 +50,7 @@ class _Piece(NamedTuple):
     value: str
     is_quoted: bool
     is_closed: bool
+    is_stray: bool
     text: str
 
 
@@ -103,14 +106,24 @@ def _pieces(asked: str) -> Iterator[_Piece]:
         if found is None or found.end() == at:  # nothing matches an empty string here; never loop
             return
         at = found.end()
+        bare = _without_stray_marks(found["bare"] or "")
         yield _Piece(
             is_excluded=bool(found["minus"]),
             field=(found["field"] or "")[:-1].casefold(),
-            value=(found["head"] or "") + (found["quoted"] or found["cornered"] or found["bare"] or ""),
+            value=(found["head"] or "") + (found["quoted"] or found["cornered"] or bare),
             is_quoted=bool(found["open"] or found["corner"]),
             is_closed=bool(found["closed"] or found["shut"]),
+            is_stray=bare != (found["bare"] or ""),
             text=found[0],
         )
+
+
+def _without_stray_marks(bare: str) -> str:
+    """Without the marks at its end that close nothing. Behind a digit they are inches, and of nothing but marks they
+    are what is meant.
+    """
+    rest = bare.rstrip(CLOSING)
+    return bare if not rest or rest[-1].isdigit() or OPENING & {*rest} else rest
 
 
 def _is_or(piece: _Piece) -> bool:
@@ -123,6 +136,8 @@ def _understand(piece: _Piece, problems: list[Problem]) -> Part | None:
         return None
     if piece.is_quoted and not piece.is_closed:
         problems.append(Problem(Mistake.UNCLOSED_QUOTE, piece.value or piece.text))
+    if piece.is_stray:
+        problems.append(Problem(Mistake.UNOPENED_QUOTE, piece.value))
     if piece.field in fields.NAMES:
         return _read_field(piece, problems)
     # Chinese talk has colons as well; only a Latin word before one looks like a field.

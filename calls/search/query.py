@@ -16,6 +16,7 @@ class Mistake(TextChoices):
     """Why a piece of a question was not taken as it stands; %(text)s is the piece, %(hint)s what would do."""
 
     UNCLOSED_QUOTE = "unclosed_quote", _("The quotation mark before “%(text)s” is not closed.")
+    UNOPENED_QUOTE = "unopened_quote", _("The quotation mark after “%(text)s” closes nothing: searched without it.")
     LONE_MINUS = "lone_minus", _("A minus needs a word right after it.")
     LONE_OR = "lone_or", _("OR needs a word on both sides.")
     EMPTY_FIELD = "empty_field", _("“%(text)s” needs something right after the colon.")

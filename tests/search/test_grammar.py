@@ -84,6 +84,8 @@ REFUND, SORRY, THANKS = Said("退款"), Said("投诉"), Said("谢谢")
         ("-reviewed:no", Is(Field.REVIEWED, "yes")),
         ("12:30 http://x.cn/a 她说：好", All((Said("12:30"), Said("http://x.cn/a"), Said("她说:好")))),
         ("!@#", Said("!@#")),
+        ("他说「谢谢」", Said("他说「谢谢」")),
+        ("」", Said("」")),
         ("", All()),
     ],
 )
@@ -98,6 +100,9 @@ def test_what_is_typed_is_what_is_asked(text: str, tree: Node):
     ("text", "mistake", "tree"),
     [
         ('退款 "谢谢', Mistake.UNCLOSED_QUOTE, All((REFUND, THANKS))),
+        ('退款" 谢谢', Mistake.UNOPENED_QUOTE, All((REFUND, THANKS))),
+        ("退款」", Mistake.UNOPENED_QUOTE, REFUND),
+        ("客户：退款”", Mistake.UNOPENED_QUOTE, Said("退款", Speaker.CUSTOMER)),
         ("退款 -", Mistake.LONE_MINUS, REFUND),
         ("OR 退款", Mistake.LONE_OR, REFUND),
         ("退款 OR dur:x 谢谢", Mistake.NOT_A_NUMBER, All((REFUND, THANKS))),
