@@ -135,22 +135,25 @@ class Selection:
         """Every call that the reader may see."""
         return Call.objects.seen_by(self.reader)
 
-    def slices(self, place: str = "", size: int = SLICE) -> Iterator[Slice]:
-        """Primary keys in the order of the list, from `place` on."""
+    def slices(self, size: int = SLICE) -> Iterator[Slice]:
+        """Primary keys in the order of the list."""
         if self.chosen is None:
-            yield from self._matching(place, size)
+            yield from self._matching(self.sort, "", size)
         else:
-            yield from self._ticked(self.chosen, int(place or 0), size)
+            yield from _cut(self._in_order(self.chosen), 0, size)
 
-    def _matching(self, after: str, size: int) -> Iterator[Slice]:
-        for page in search.pages(self.form.query, self.form.filters(), sort=self.sort, after=after, size=size):
+    def parts(self, place: str = "", size: int = SLICE) -> Iterator[Slice]:
+        """As slices, from `place` on, and in an order that stays: whoever goes on later misses none and meets none
+        twice, whatever was deleted or measured meanwhile. Ticked calls that are gone are among them.
+        """
+        if self.chosen is None:
+            yield from self._matching(Sort.NEWEST, place, size)
+        else:
+            yield from _cut(self.chosen, int(place or 0), size)
+
+    def _matching(self, sort: Sort, after: str, size: int) -> Iterator[Slice]:
+        for page in search.pages(self.form.query, self.form.filters(), sort=sort, after=after, size=size):
             yield Slice(page.ids, page.older)
-
-    def _ticked(self, chosen: Sequence[int], first: int, size: int) -> Iterator[Slice]:
-        pks = self._in_order(chosen)
-        for start in range(first, len(pks), size):
-            end = start + size
-            yield Slice(pks[start:end], str(end) if end < len(pks) else "")
 
     def _in_order(self, chosen: Sequence[int]) -> list[int]:
         """Those that are still there, as the list would show them."""
@@ -169,3 +172,9 @@ class Selection:
             return {}
         keys = {pk: (source, key) for pk, source, key in calls.values_list("pk", "source", "key")}
         return {pk: review.hundredths for pk, review in judged(keys).items()}
+
+
+def _cut(pks: Sequence[int], first: int, size: int) -> Iterator[Slice]:
+    for start in range(first, len(pks), size):
+        end = start + size
+        yield Slice(pks[start:end], str(end) if end < len(pks) else "")

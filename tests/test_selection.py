@@ -73,13 +73,16 @@ def test_everything_is_what_matches_when_it_is_asked():
 
 
 @pytest.mark.parametrize("everything", [True, False])
-def test_slices_go_on_where_the_last_one_ended(everything):
+def test_parts_go_on_where_the_last_one_ended_whatever_was_done_meanwhile(everything):
     calls = some_calls(7)
     chosen = None if everything else tuple(call.pk for call in calls)
-    selection = Selection("", chosen, reader=ROOT)
-    first = next(selection.slices(size=3))
+    selection = Selection("sort=longest", chosen, reader=ROOT)
+    first = next(selection.parts(size=3))
+    # what the list's order rests on, and what a place could count
+    Call.objects.filter(pk=calls[0].pk).delete()
+    Call.objects.filter(pk=calls[-1].pk).update(duration=999)
 
-    rest = [pk for part in selection.slices(first.place, size=3) for pk in part.pks]
+    rest = [pk for part in selection.parts(first.place, size=3) for pk in part.pks]
 
     assert [*first.pks, *rest] == [call.pk for call in calls]
 
@@ -186,13 +189,23 @@ def test_a_refresh_somebody_waits_for_is_not_asked_for_twice(su, rui, monkeypatc
     assert action.refreshes == {JobState.PENDING: 1, JobState.CANCELLED: 1}
 
 
+def test_a_second_click_asks_for_nothing_twice(su, monkeypatch):
+    monkeypatch.setattr(bulk, "AT_ONCE", 0)
+    some_calls(3)
+
+    first, second = (ask_bulk_refresh(posted("everything=1"), count=3, asked_by=su) for _click in range(2))
+
+    assert first == second
+    assert Job.objects.count() == 1
+
+
 def test_a_killed_worker_asks_for_no_slice_twice(su, monkeypatch):
     monkeypatch.setattr(bulk, "AT_ONCE", 0)
     some_calls(5)
     action = ask_bulk_refresh(posted("everything=1"), count=5, asked_by=su)
     first = claimed(action)
     action.refresh_from_db()
-    parts = posted("everything=1").slices(size=2)
+    parts = posted("everything=1").parts(size=2)
     part = next(parts)
     bulk.ask_slice(action, Call.objects.filter(pk__in=part.pks), part)  # and then the worker dies
     # what it had asked for is done meanwhile, so that asking again would be seen

@@ -35,24 +35,24 @@ class BulkActionQuerySet(models.QuerySet["BulkAction"]):
     def for_list(self) -> Self:
         """Without keys of calls and reviews, which may be thousands; `is_everything` says that none were chosen.
 
-        `reached` is how many calls are done, also while a worker is at it.
+        `reached` is how many calls it is done with, also while a worker is at it.
         """
         is_everything = models.ExpressionWrapper(Q(chosen__isnull=True), models.BooleanField())
         done = Job.objects.filter(bulk=models.OuterRef("pk"), kind=models.OuterRef("kind")).values("done")[:1]
-        reached = Greatest("affected", Coalesce(models.Subquery(done), 0))
+        reached = Greatest(models.F("affected") + models.F("left_out"), Coalesce(models.Subquery(done), 0))
         return self.defer("chosen", "closable").annotate(is_everything=is_everything, reached=reached)
 
     def ask(self, wish: BulkAction, asked_by: User) -> BulkAction:
         """Have a worker do it. Asked again while it waits or is at it, it is the same one: a double click is one
         action.
         """
-        wish.asked_by, wish.asked_name = asked_by, asked_by.get_username()
+        wish.asked_by = asked_by
         with transaction.atomic():
             # two clicks reach two processes: the second waits here for the first
             User.objects.select_for_update().get(pk=asked_by.pk)
             if same := self._open_like(wish):
                 return same
-            wish.save()
+            wish.keep(asked_by)
             wish.ask(asked_by)
         return wish
 
@@ -97,6 +97,8 @@ class BulkAction(models.Model):
     finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
     # which queue they are added to, by its primary key: calls know no queues
     queue = models.PositiveBigIntegerField(_("queue"), null=True, blank=True)
+    # stays when the queue goes
+    queue_name = models.CharField(_("queue's name"), max_length=80, blank=True)
     # exports only
     format = models.CharField(_("format"), max_length=8, choices=ExportFormat, blank=True)
     columns = models.JSONField(_("columns"), default=list, blank=True)
@@ -169,6 +171,10 @@ class BulkAction(models.Model):
         if permitted is not None and not (self.within is not None and set(self.within) <= set(permitted)):
             return False
         return are_open(self.closable, user)
+
+    def keep(self, asked_by: User) -> None:
+        self.asked_by, self.asked_name = asked_by, asked_by.get_username()
+        self.save()
 
     def ask(self, user: User) -> Job:
         """Have a worker do it."""

@@ -207,6 +207,7 @@ class Job(Lease):
             "next_at": now,
         }
         again |= {"nudged_at": None, "started_at": None, "finished_at": None}
+        again |= {"last_code": "", "last_message": "", "last_request_id": ""}
         if asked_by is not None:
             again |= {"priority": Priority.PEOPLE, "asked_by": asked_by}
         try:

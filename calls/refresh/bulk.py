@@ -19,19 +19,13 @@ NOT_ALLOWED = _("Whoever asked for this refresh may not refresh calls any more."
 
 def ask_bulk_refresh(selection: Selection, *, count: int, asked_by: User) -> BulkAction:
     """Have the vendor asked about all these calls."""
+    wish = BulkAction(kind=JobKind.BULK_REFRESH, expected=count, **selection.kept)
+    if count > AT_ONCE:
+        return BulkAction.objects.ask(wish, asked_by)
     with transaction.atomic():
-        action = BulkAction.objects.create(
-            kind=JobKind.BULK_REFRESH,
-            asked_by=asked_by,
-            asked_name=asked_by.get_username(),
-            expected=count,
-            **selection.kept,
-        )
-        if count <= AT_ONCE:
-            _ask_at_once(action, selection, asked_by)
-        else:
-            action.ask(asked_by)
-    return action
+        wish.keep(asked_by)
+        _ask_at_once(wish, selection, asked_by)
+    return wish
 
 
 def may_refresh(user: User) -> bool:

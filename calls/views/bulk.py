@@ -9,6 +9,7 @@ from django.contrib.auth.decorators import permission_required
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
+from django.db.models import Model
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -88,7 +89,7 @@ def bulk_view(request: HtmxHttpRequest, pk: int) -> HttpResponse:
         "progress": _progress(action, job, is_open=is_open),
         "may_steer": _may_steer(request, action),
         "may_export": may_export,
-        "into": None if action.is_export else sliced(action).into(action),
+        "into": _into(action, user),
         "may_fetch": may_export and action.asked_by_id == user.pk and action.may_be_read_by(user),
     }
     return render(request, page_or_part(request, "calls/bulk_view.html", "bulk"), context)
@@ -108,7 +109,10 @@ def bulk_retry(request: HtmxHttpRequest, pk: int) -> HttpResponse:
     """Once more what failed or was cancelled; it goes on where it stopped."""
     action = _steered(request, pk)
     job = action.job
-    if job is not None and not job.is_open and action.finished_at is None:
+    if action.finished_at is None and job is None:
+        # forgotten: the action itself knows how far it came
+        action.ask(user_of(request))
+    elif action.finished_at is None and job is not None and not job.is_open:
         job.revive(asked_by=user_of(request))
     return redirect(action)
 
@@ -124,6 +128,13 @@ def _meant(action: BulkAction, reader: User) -> dict[str, Any]:
         return {"conditions": exported(action).conditions(action, reader)}
     selection = Selection.of(action)
     return {"selection": selection, "conditions": conditions_of(selection, reader)}
+
+
+def _into(action: BulkAction, reader: User) -> Model | None:
+    """What the calls go into, for those who could have put them there."""
+    if action.is_export or not sliced(action).may(reader):
+        return None
+    return sliced(action).into(action)
 
 
 def _may_steer(request: HtmxHttpRequest, action: BulkAction) -> bool:
@@ -146,7 +157,7 @@ def _progress(action: BulkAction, job: Job | None, *, is_open: bool) -> Progress
         done = action.affected if action.finished_at else job.done if job else 0
         return Progress(done, max(action.expected, done))
     if action.is_adding:
-        return Progress(action.tried, max(action.expected, action.tried))
+        return Progress(action.tried, action.tried if action.finished_at else max(action.expected, action.tried))
     states = action.refreshes
     waiting = sum(states.get(state, 0) for state in OPEN)
     failed = states.get(JobState.FAILED, 0) + states.get(JobState.DEAD, 0)

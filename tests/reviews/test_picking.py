@@ -22,6 +22,7 @@ from reviews.queues.picking import ask_pick
 from reviews.queues.sampling import PICKED
 from reviews.vocabulary import QueueState
 from tests.builders import make_call
+from tests.meanwhile import meanwhile
 from tests.reviews.builders import make_queue, make_version
 
 pytestmark = pytest.mark.django_db
@@ -48,8 +49,7 @@ def do_one_slice(action: BulkAction) -> Job:
     assert action.job is not None
     job = Job.objects.claim(action.job.pk)
     assert job is not None
-    selection = Selection.of(action)
-    slices._do(action, selection, next(selection.slices(size=2)))
+    slices._do(action, next(Selection.of(action).parts(size=2)))
     return job
 
 
@@ -73,7 +73,7 @@ def test_ticked_calls_are_added_to_a_queue(supervisor_client):
 
     assert "2 selected calls" in asked.text and "Add 2 calls" in asked.text
     assert "2 calls were added." in done.text
-    assert "in the queue already" in again.text
+    assert "No call was added: they are in the queue already" in again.text
     assert queue.items.filter(stratum=PICKED).count() == 2
 
 
@@ -166,7 +166,9 @@ def test_many_are_added_by_a_worker_and_watched_on_a_page(supervisor_client, su,
     assert "3 calls added" in done.text and "1 call was left out" in done.text and "Open the queue" in done.text
     assert queue.items.filter(stratum=PICKED).count() == 3
     assert "being added" not in supervisor_client.get(f"/queues/{queue.pk}/").text
-    assert "Add calls to a queue" in supervisor_client.get("/bulk/").text
+    queue.delete()
+    record = supervisor_client.get("/bulk/").text
+    assert "Add calls to a queue" in record and "Monday" in record
 
 
 def test_a_few_are_kept_in_the_record_as_well(supervisor_client, su):
@@ -234,11 +236,12 @@ def test_a_queue_that_was_closed_meanwhile_takes_none_until_it_is_open(by_worker
     page = supervisor_client.get(action.get_absolute_url())
     empty = not queue.items.exists()
     Queue.objects.update(state=QueueState.OPEN)
-    supervisor_client.post(f"/bulk/{action.pk}/retry/")
+    again = supervisor_client.post(f"/bulk/{action.pk}/retry/", follow=True)
     work(action)
 
     assert failed.state == JobState.FAILED
     assert "The queue was closed meanwhile. Open it and try again." in page.text and "Try again" in page.text
+    assert "The queue was closed" not in again.text
     assert empty
     assert queue.items.count() == 3
 
@@ -277,6 +280,100 @@ def test_calls_that_its_asker_may_not_see_any_more_are_not_added(by_worker, su):
     work(action)
 
     assert [item.call for item in queue.items.all()] == [mine]
+
+
+def test_ticked_calls_that_are_gone_are_counted_and_none_of_the_others_is_missed(by_worker, supervisor_client, su):
+    calls = some_calls(5)
+    queue = make_queue()
+    selection = Selection("sort=longest", tuple(call.pk for call in calls), reader=su)
+    action = ask_pick(queue, selection, count=5, asked_by=su)
+    do_one_slice(action)
+    action.cancel()
+    # one that was added, and one that would have been
+    Call.objects.filter(pk__in=[calls[0].pk, calls[4].pk]).delete()
+
+    supervisor_client.post(f"/bulk/{action.pk}/retry/")
+    work(action)
+    page = supervisor_client.get(action.get_absolute_url())
+
+    assert {item.call_id or 0 for item in queue.items.all()} == {0, *(call.pk for call in calls[1:4])}
+    assert (action.affected, action.left_out) == (4, 1)
+    assert '<progress class="progress" max="5" value="5"' in page.text
+
+
+def test_what_was_forgotten_can_still_go_on(by_worker, supervisor_client, su):
+    some_calls(5)
+    queue = make_queue()
+    action = asked(queue, 5, su)
+    do_one_slice(action)
+    action.cancel()
+    Job.objects.all().delete()  # as after a day
+
+    page = supervisor_client.get(action.get_absolute_url())
+    supervisor_client.post(f"/bulk/{action.pk}/retry/")
+    work(action)
+
+    assert "Try again" in page.text
+    assert (action.affected, queue.items.count()) == (5, 5)
+
+
+@pytest.mark.parametrize("what", ["closed", "gone"])
+def test_a_queue_that_is_not_open_any_more_says_so_beside_its_field(supervisor_client, what):
+    call, queue = make_call(), make_queue()
+
+    def happens() -> None:
+        queue.delete() if what == "gone" else Queue.objects.update(state=QueueState.CLOSED)
+
+    with meanwhile(happens, before="INSERT calls_bulkaction"):
+        page = supervisor_client.post("/queues/add", {"chosen": str(call.pk), "asked": "1", "queue": str(queue.pk)})
+
+    assert page.status_code == 422
+    assert ("The queue was closed meanwhile." if what == "closed" else "The queue is not there any more.") in page.text
+    assert not BulkAction.objects.exists()
+
+
+@pytest.mark.parametrize("at_once", [0, 500])
+def test_a_second_click_on_a_new_queue_leads_where_the_first_one_did(supervisor_client, monkeypatch, at_once):
+    monkeypatch.setattr(picking, "AT_ONCE", at_once)
+    some_calls(3, intent="A")
+    version = make_version()
+    fields = {"question": "", "everything": "1", "asked": "1", "name": "All", "scorecard": str(version.scorecard.pk)}
+
+    first, second = supervisor_client.post("/queues/add", fields), supervisor_client.post("/queues/add", fields)
+    other = supervisor_client.post("/queues/add", fields | {"question": "intent=A"})
+
+    assert first.status_code == second.status_code == 302
+    assert first["Location"] == second["Location"]
+    assert BulkAction.objects.count() == 1
+    assert "There is a queue of this name." in other.text
+
+
+def test_a_name_that_somebody_else_took_in_this_very_moment_is_said(supervisor_client, rui):
+    call, version = make_call(), make_version()
+    fields = {"chosen": str(call.pk), "asked": "1", "name": "All", "scorecard": str(version.scorecard.pk)}
+
+    with meanwhile(
+        lambda: make_queue(name="All", version=version, created_by=rui),
+        after="SELECT FROM reviews_queue WHERE name LIMIT",
+    ):
+        page = supervisor_client.post("/queues/add", fields)
+
+    assert page.status_code == 422
+    assert "There is a queue of this name." in page.text
+    assert not QueueItem.objects.exists()
+
+
+def test_rights_that_end_between_two_slices_end_it(by_worker, su):
+    some_calls(5)
+    queue = make_queue()
+    action = asked(queue, 5, su)
+    job = do_one_slice(action)
+    su.groups.clear()
+
+    slices.carry_out(job)
+
+    job.refresh_from_db()
+    assert (job.state, job.last_message, queue.items.count()) == (JobState.FAILED, picking.NOT_ALLOWED, 2)
 
 
 def test_whoever_plans_no_queues_sees_no_way_into_one(by_worker, su, client):
