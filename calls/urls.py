@@ -19,6 +19,7 @@ from calls.views import (
     same_number,
     saved_view,
     turn_start,
+    view_counts,
 )
 from calls.views.call_facets import call_facets
 from calls.views.call_list import call_list
@@ -34,7 +35,7 @@ urlpatterns = [
     path("listening/", listening.listening_keep, name="listening_keep"),
     path("views/", saved_view.view_list, name="view_list"),
     path("views/new/", saved_view.view_new, name="view_new"),
-    path("views/counts/", saved_view.view_counts, name="view_counts"),
+    path("views/counts/", view_counts.view_counts, name="view_counts"),
     path("views/<int:pk>/", saved_view.view_open, name="view_open"),
     path("views/<int:pk>/change/", saved_view.view_change, name="view_change"),
     path("views/<int:pk>/update/", saved_view.view_update, name="view_update"),

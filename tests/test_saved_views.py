@@ -12,10 +12,11 @@ from django.test.utils import CaptureQueriesContext
 
 from calls.filters import CallFilterForm
 from calls.models import ListPreference, SavedView
-from calls.views import saved_view
+from calls.views import view_counts
 from reviews.models import Label
 from tests.builders import ROOT, make_call
 from tests.meanwhile import meanwhile
+from tests.stories import a_day_of_calls
 
 HTMX = {"HX-Request": "true"}
 TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="[^"]+"')
@@ -261,9 +262,20 @@ class TestTabs:
         for _number in range(4):
             make_call(intent="A")
         make_view(rui, "Keen", "intent=A")
-        monkeypatch.setattr(saved_view, "MOST", 3)
+        monkeypatch.setattr(view_counts, "MOST", 3)
 
         assert ">3+<" in reviewer_client.get("/views/counts/", headers=HTMX).text
+
+    def test_what_takes_too_long_leaves_tabs_without_a_number(self, reviewer_client, rui, monkeypatch):
+        a_day_of_calls(3)
+        make_view(rui, "Keen", "q=退")
+        monkeypatch.setattr(view_counts, "SECONDS", 0)
+        monkeypatch.setattr("calls.models.deadline.STEPS", 1)
+
+        answer = reviewer_client.get("/views/counts/", headers=HTMX)
+
+        assert answer.status_code == 200
+        assert "tabs__count" not in answer.text
 
 
 class TestSharing:

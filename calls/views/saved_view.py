@@ -15,7 +15,6 @@ from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django.views.decorators.vary import vary_on_headers
@@ -25,7 +24,7 @@ from calls.columns import columns_of
 from calls.filters import CallFilterForm, Chip
 from calls.forms import TOO_LONG, SavedViewForm
 from calls.http import HtmxHttpRequest, page_or_part, user_of
-from calls.models import CallTask, ListPreference, SavedView, search
+from calls.models import CallTask, ListPreference, SavedView
 from calls.models.judged import label_names
 from calls.models.saved_view import moved
 from calls.roles import PEOPLE
@@ -33,8 +32,6 @@ from calls.roles import PEOPLE
 Params = ParamSpec("Params")
 ViewOfOne = Callable[Concatenate[HtmxHttpRequest, SavedView, Params], HttpResponse]
 # counting is for a glance: whoever has more sees the first ones counted
-MOST_COUNTED = 30
-MOST = search.COUNTED
 STEPS = {"up": -1, "down": 1}
 
 may_look = permission_required("calls.view_call", raise_exception=True)
@@ -69,7 +66,7 @@ def view_list(request: HtmxHttpRequest) -> HttpResponse:
     user = user_of(request)
     preference = ListPreference.of(user)
     views = preference.in_order(SavedView.objects.visible_to(user).distinct().select_related("owner", "group"))
-    forms = _forms_of(views, user)
+    forms = forms_of(views, user)
     names = task_names_of(forms, user)
     rows = [
         {"view": view, "conditions": conditions_of(form, names), "people": people_of(view)}
@@ -77,18 +74,6 @@ def view_list(request: HtmxHttpRequest) -> HttpResponse:
     ]
     context = {"rows": rows, "default_pk": preference.default_view_id}
     return render(request, "calls/view_list.html", context)
-
-
-@require_GET
-@may_look
-def view_counts(request: HtmxHttpRequest) -> HttpResponse:
-    """How many calls each view has, for the tabs that are already on the page."""
-    if not request.htmx:
-        return HttpResponseRedirect(reverse("view_list"))
-    user = user_of(request)
-    views = ListPreference.of(user).in_order(SavedView.objects.visible_to(user).distinct())[:MOST_COUNTED]
-    counts = [count_in_words(form) for form in _forms_of(views, user)]
-    return render(request, "calls/view_counts.html", {"counts": list(zip(views, counts, strict=True))})
 
 
 @of_one(owned=False)
@@ -188,12 +173,6 @@ def view_delete(request: HtmxHttpRequest, view: SavedView) -> HttpResponse:
     return go_to(request, reverse("view_list"))
 
 
-def count_in_words(form: CallFilterForm) -> str:
-    """`1,284`, or `10,000+`: past that an exact number would cost more than it tells."""
-    count = search.count(form.query, form.filters(), cap=MOST)
-    return f"{number_format(MOST)}+" if count > MOST else number_format(count)
-
-
 def conditions_of(form: CallFilterForm, task_names: dict[str, str]) -> list[Chip]:
     return [*(Chip(word, "", lang="zh-Hans") for word in _searched(form)), *form.chips(task_names)]
 
@@ -209,7 +188,7 @@ def task_names_of(forms: list[CallFilterForm], reader: User) -> dict[str, str]:
     return dict(tasks.values_list("task_id", "name"))
 
 
-def _forms_of(views: list[SavedView], reader: User) -> list[CallFilterForm]:
+def forms_of(views: list[SavedView], reader: User) -> list[CallFilterForm]:
     """What each asks for. The names of labels are read once for all, and only when one of them asks for a label."""
     read_labels = cache(label_names)
     return [CallFilterForm(QueryDict(view.query), reader=reader, read_labels=read_labels) for view in views]
