@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import Q
+from django.db.models.deletion import Collector
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -23,6 +24,12 @@ if TYPE_CHECKING:
 
 def new_seed() -> str:
     return secrets.token_hex(16)
+
+
+def back_to_all(collector: Collector, field: Any, items: Any, using: str) -> None:
+    """When an account goes, a call of the sample waits for others, and their part of a calibration for nobody."""
+    models.CASCADE(collector, field, items.filter(is_calibration=True), using)
+    models.SET_NULL(collector, field, items.filter(is_calibration=False), using)
 
 
 class Queue(models.Model):
@@ -146,7 +153,7 @@ class QueueItem(models.Model):
     # one of several people's about the same call, each for themselves (see Calibration)
     is_calibration = models.BooleanField(default=False)
     # only for this person (calibration, handed over); None for anybody of the queue
-    assigned_to = models.ForeignKey(User, models.CASCADE, null=True, blank=True, related_name="+")
+    assigned_to = models.ForeignKey(User, back_to_all, null=True, blank=True, related_name="+")
     locked_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
     locked_until = models.DateTimeField(_("locked until"), null=True, blank=True)
     # changes with every lock: a page that lost its lock cannot finish over its successor

@@ -9,11 +9,13 @@ from django.contrib.auth.models import Group, User
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from calls.models import Call, CallTask
+from calls.models import Call, CallTask, search
 from calls.models.scope import TaskScope
+from calls.search.grammar import parse
 from calls.snapshot import TaskSnapshot
 from calls.vocabulary import Source
 from reviews.models import Calibration, QueueItem
+from reviews.models.judged import note_judged
 from reviews.reviewing.holding import (
     LOCK,
     LockLost,
@@ -30,7 +32,7 @@ from reviews.reviewing.progress import pace_of, progress_of
 from reviews.reviewing.waiting import count_for, held_by
 from reviews.vocabulary import ItemState, QueueState, ReviewState, SkipReason
 from tests.builders import make_call
-from tests.reviews.builders import make_item, make_queue, make_review
+from tests.reviews.builders import finish, make_calibration, make_item, make_pair, make_queue, make_review
 
 pytestmark = pytest.mark.django_db
 
@@ -419,6 +421,24 @@ def test_a_finished_queue_has_nothing_left(rui):
     finished(rui)
 
     assert progress_of(rui, queue).minutes_left == 0
+
+
+def test_calls_of_an_account_that_goes_wait_for_somebody_else(rui, mei):
+    call, ticked = make_call(), make_call()
+    first, second = make_pair(call)
+    review = finish(first, rui)
+    put_back_to = {"state": ItemState.WAITING, "assigned_to": mei}
+    QueueItem.objects.filter(pk=second.pk).update(**put_back_to)
+    theirs = make_item(make_queue(), ticked, **put_back_to)
+    calibration = make_calibration([call], [mei], rui)
+    note_judged(review)
+
+    mei.delete()
+
+    assert not calibration.queue.items.exclude(assigned_to=rui).exists()
+    assert {item.pk for item in QueueItem.objects.filter(assigned_to=None).waiting()} == {second.pk, theirs.pk}
+    # a second opinion is still to come, and as long as it is nobody learns of the first
+    assert search.find(parse("reviewed:yes -score:>=0")).ids == [call.pk]
 
 
 def test_the_count_is_what_waits_for_this_person(rui, mei):
