@@ -214,7 +214,7 @@ def test_believable_calls_arrive_by_themselves(start):
 
 def test_an_index_of_an_older_version_is_made_anew_while_the_site_is_up(start, tmp_path):
     env = clean_env(tmp_path / "var")
-    age = "from calls.models import SearchState; SearchState.objects.create(version=0)"
+    age = "from calls.models import SearchState; SearchState.objects.update(version=0)"
     subprocess.run([sys.executable, "manage.py", "migrate", "-v", "0"], cwd=ROOT, env=env, check=True)
     subprocess.run([sys.executable, "manage.py", "shell", "-v", "0", "-c", age], cwd=ROOT, env=env, check=True)
 

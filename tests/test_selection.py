@@ -20,6 +20,7 @@ from calls.selection import MOST_CHOSEN, Selection
 from calls.tasks import run_job
 from calls.vocabulary import CallResult, JobKind, JobState, Priority
 from tests.builders import NOON, ROOT, make_call, make_snapshot
+from tests.meanwhile import meanwhile
 
 pytestmark = pytest.mark.django_db
 
@@ -272,6 +273,23 @@ def test_refreshing_a_selection_leads_to_its_page(reviewer_client):
     assert "0 of 2 refreshed" in response.text
     assert "2 selected calls" in response.text
     assert 'hx-trigger="every 2s"' in response.text
+
+
+def test_a_page_that_is_read_while_its_action_ends_shows_the_end(reviewer_client, rui, monkeypatch):
+    """It asks again only while something is open."""
+    monkeypatch.setattr(bulk, "AT_ONCE", 0)
+    make_call()
+    action = ask_bulk_refresh(Selection(reader=rui), count=1, asked_by=rui)
+
+    def ends() -> None:
+        work(action.job)
+        Job.objects.filter(kind=JobKind.REFRESH).update(state=JobState.DONE)
+
+    with meanwhile(ends, after="SELECT FROM calls_bulkaction WHERE LIMIT"):
+        page = reviewer_client.get(action.get_absolute_url()).text
+
+    assert "nothing is waiting any more" in page
+    assert "Try again" not in page
 
 
 def test_the_page_of_a_bulk_action_has_a_slice_for_htmx(reviewer_client):

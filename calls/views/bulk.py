@@ -79,6 +79,9 @@ def bulk_list(request: HtmxHttpRequest) -> HttpResponse:
 def bulk_view(request: HtmxHttpRequest, pk: int) -> HttpResponse:
     action = get_object_or_404(BulkAction.objects.seen_by(user_of(request)), pk=pk)
     job, is_open, user = action.job, action.is_open, user_of(request)
+    if not is_open:
+        # it may have ended since the action was read: as it was then nobody would ask again
+        action.refresh_from_db()
     may_export = action.is_export and exported(action).may_export(user)
     context = {
         "action": action,
