@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 from django.db import connection
 
-from calls.models import Call, CallTask, Recording, Tag, Transcript, indexing, search
+from calls.models import Call, CallTask, Transcript, indexing, search
 from calls.search.grammar import parse
 from calls.search.tokens import entry_of
 from calls.snapshot import TagSnapshot, TurnSnapshot
 from calls.vocabulary import Speaker
 from tests.builders import make_call
 from tests.search import worlds
+from tests.search.changes import change_at_random
 from tests.search.looking import World, check
 
 pytestmark = pytest.mark.django_db
@@ -25,8 +25,7 @@ pytestmark = pytest.mark.django_db
 def test_answers_stay_right_through_inserts_updates_and_deletes_in_any_order(seed):
     chance = random.Random(seed)
     worlds.make_calls(150, seed=seed)
-    for _step in range(80):
-        chance.choice([_insert, _say_something_else, _move, _retag, _re_record, _delete, _delete_many])(chance)
+    change_at_random(chance, 80)
 
     world = World()
     for text in worlds.questions(60, seed=seed):
@@ -34,54 +33,6 @@ def test_answers_stay_right_through_inserts_updates_and_deletes_in_any_order(see
     assert {entry_of(document) for document in world.documents} == set(
         search.index().entries([document.call_id for document in world.documents])
     )
-
-
-def _some_call(chance: random.Random) -> Call:
-    return chance.choice(list(Call.objects.order_by("pk")))
-
-
-def _insert(chance: random.Random) -> None:
-    place = 10_000 + Call.objects.count() * 100 + chance.randrange(100)
-    [call] = Call.objects.bulk_create([worlds.make_row(chance, place)])
-    Transcript.objects.create(call=call, turns=worlds.make_turns(chance))
-    indexing.index_calls([call.pk])
-
-
-def _say_something_else(chance: random.Random) -> None:
-    call = _some_call(chance)
-    with indexing.changing([call.pk]):
-        Transcript.objects.filter(call=call).update(turns=worlds.make_turns(chance), unread="")
-        Call.objects.filter(pk=call.pk).update(duration=chance.choice(worlds.DURATIONS), result="lost")
-
-
-def _move(chance: random.Random) -> None:
-    call = _some_call(chance)
-    with indexing.changing([call.pk]):
-        moved_to = worlds.BEGIN + timedelta(seconds=chance.randrange(5_000))
-        position = indexing.take_position(moved_to, call.key)
-        Call.objects.filter(pk=call.pk).update(placed_at=moved_to, position=position)
-
-
-def _retag(chance: random.Random) -> None:
-    call = _some_call(chance)
-    with indexing.changing([call.pk]):
-        call.tags.all().delete()
-        Tag.objects.bulk_create(worlds.make_tags(chance, call))
-
-
-def _re_record(chance: random.Random) -> None:
-    call = _some_call(chance)
-    recording, _is_new = Recording.objects.get_or_create(call=call)
-    chance.choice([recording.mark_fetching, recording.mark_waiting, lambda: recording.mark_missing("gone")])()
-
-
-def _delete(chance: random.Random) -> None:
-    _some_call(chance).delete()
-
-
-def _delete_many(chance: random.Random) -> None:
-    pks = list(Call.objects.values_list("pk", flat=True))
-    Call.objects.filter(pk__in=chance.sample(pks, 3)).delete()
 
 
 def test_a_task_is_found_by_its_id_and_by_a_part_of_its_name():

@@ -18,6 +18,7 @@ from calls.search.query import Query
 from calls.vocabulary import RecordingState
 from reviews.models import Label
 from tests.search import worlds
+from tests.search.changes import change_at_random
 from tests.search.looking import World, check
 from tests.search.plans import check_plans
 
@@ -35,9 +36,10 @@ def all_pages(query: Query, filters: Filters = search.NO_FILTERS, limit: int = 5
 
 @pytest.fixture(scope="module")
 def world(django_db_setup: None, django_db_blocker) -> Iterator[World]:
-    """20,000 calls, written once and rolled back at the end."""
+    """20,000 calls and what has happened to them since, written once and rolled back at the end."""
     with django_db_blocker.unblock(), transaction.atomic():
         worlds.make_calls(20_000, with_people=True)
+        change_at_random(random.Random(5), 400)
         yield World()
         transaction.set_rollback(True)
 
