@@ -31,7 +31,6 @@ from calls.roles import PEOPLE
 
 Params = ParamSpec("Params")
 ViewOfOne = Callable[Concatenate[HtmxHttpRequest, SavedView, Params], HttpResponse]
-# counting is for a glance: whoever has more sees the first ones counted
 STEPS = {"up": -1, "down": 1}
 
 may_look = permission_required("calls.view_call", raise_exception=True)

@@ -16,6 +16,7 @@ from calls.models import ListPreference, SavedView, search
 from calls.models.deadline import TooSlow, deadline
 from calls.views.saved_view import forms_of, may_look
 
+# counting is for a glance: whoever has more sees the first ones counted
 MOST_VIEWS = 30
 MOST = search.COUNTED
 # for all of them together

@@ -21,6 +21,7 @@ from reviews.models import Queue, QueueItem
 from reviews.models.judged import note_awaited
 from reviews.queues.drawing import CannotDraw, fill, plan_of
 from reviews.queues.estimates import failing
+from reviews.queues.picking import MAY
 from reviews.queues.planning import conditions_of
 from reviews.queues.tallies import Tally, by_queue, items_of, tally_of
 from reviews.reviewing.holding import put_back
@@ -39,7 +40,7 @@ NEXT = {
     QueueState.CLOSED: (QueueState.OPEN,),
 }
 
-plans_queues = permission_required(("calls.view_call", "reviews.plan_queue"), raise_exception=True)
+plans_queues = permission_required(MAY, raise_exception=True)
 
 
 @dataclass(frozen=True, slots=True)
